@@ -1,0 +1,51 @@
+#include "common/optim/adam.h"
+
+#include <limits>
+
+#include "common/optim/span_kernels.h"
+
+namespace shoal::optim {
+namespace {
+
+class Adam final : public Rule {
+ public:
+  explicit Adam(Hyperparameters& values)
+      : beta_1_(values.number("beta_1", 0.9, 0.0, 1.0, true)),
+        beta_2_(values.number("beta_2", 0.999, 0.0, 1.0, true)),
+        epsilon_(values.number("epsilon", 1e-7, 0.0, std::numeric_limits<double>::max())),
+        amsgrad_(values.flag("amsgrad", false)) {}
+
+  std::string_view name() const override { return "Adam"; }
+  int slots() const override { return amsgrad_ ? 3 : 2; }
+  std::string_view slot_name(int slot) const override {
+    return slot == 0 ? "momentum" : slot == 1 ? "velocity" : "velocity_hat";
+  }
+
+  void apply(const Step& step, std::size_t n, float* w, const float* g, float* const* slots) const override {
+    span_kernels<float>().adam(rounded<float>(step), n, w, g, slots);
+  }
+  void apply(const Step& step, std::size_t n, double* w, const double* g, double* const* slots) const override {
+    span_kernels<double>().adam(rounded<double>(step), n, w, g, slots);
+  }
+
+  nlohmann::json config() const override {
+    return {
+        {"class_name", "Adam"}, {"beta_1", beta_1_}, {"beta_2", beta_2_}, {"epsilon", epsilon_}, {"amsgrad", amsgrad_}};
+  }
+
+ private:
+  template <class T>
+  AdamStep<T> rounded(const Step& step) const {
+    return {static_cast<T>(adam_alpha(step.learning_rate, beta_1_, beta_2_, step.iteration)),
+            static_cast<T>(1 - beta_1_), static_cast<T>(1 - beta_2_), static_cast<T>(epsilon_), amsgrad_};
+  }
+
+  double beta_1_, beta_2_, epsilon_;
+  bool amsgrad_;
+};
+
+}  // namespace
+
+std::unique_ptr<Rule> make_adam(Hyperparameters& values) { return std::make_unique<Adam>(values); }
+
+}  // namespace shoal::optim

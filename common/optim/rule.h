@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace shoal::optim {
+
+struct Step {
+  std::int64_t iteration = 0;  // updates done before this one; Keras's `iterations`
+  double learning_rate = 0;
+};
+
+// An update rule on a flat span of one parameter. The result for an element depends on neither where the span starts,
+// nor its length, nor the instruction set: no contraction, no approximate operation, so a server may hold any slice.
+class Rule {
+ public:
+  virtual ~Rule() = default;
+  virtual std::string_view name() const = 0;               // "adam"
+  virtual int slots() const = 0;                           // state values per weight
+  virtual std::string_view slot_name(int slot) const = 0;  // Keras's: "momentum", "velocity"
+  virtual double slot_initial(int /*slot*/) const { return 0; }
+  // w, g and every slots[i] have n elements; w and the slots are updated in place.
+  virtual void apply(const Step& step, std::size_t n, float* w, const float* g, float* const* slots) const = 0;
+  virtual void apply(const Step& step, std::size_t n, double* w, const double* g, double* const* slots) const = 0;
+  // {"class_name": "Adam", "beta_1": 0.9, ...}: what make_rule takes, and what travels to a server.
+  virtual nlohmann::json config() const = 0;
+};
+
+// class_name: "SGD" (momentum, nesterov) or "Adam" (beta_1, beta_2, epsilon, amsgrad). Missing keys take Keras's
+// defaults; throws ValueError on an unknown class, key or value out of range.
+std::unique_ptr<Rule> make_rule(const nlohmann::json& config);
+std::vector<std::string> rule_names();
+
+// dst[i] = src[i] + dst[i] in element order; the sum of contributions in rank order is a chain of these.
+void add(std::size_t n, const float* src, float* dst);
+void add(std::size_t n, const double* src, double* dst);
+
+}  // namespace shoal::optim

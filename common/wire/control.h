@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+// Control messages of docs/wire.md: Boost.Serialization archives, exchanged after the handshake only.
+namespace shoal::wire {
+
+inline constexpr std::size_t kMaxTableMessage = std::size_t{16} << 20;
+inline constexpr std::size_t kMaxCollectiveMessage = std::size_t{256} << 20;
+
+struct ErrorText {
+  std::string text;
+};
+
+struct TableSpec {
+  struct Slice {
+    std::uint32_t index = 0;  // in the table's plan
+    std::uint64_t elements = 0;
+    friend bool operator==(const Slice&, const Slice&) = default;
+  };
+  std::uint32_t element_bytes = 4;
+  std::string rule;                           // optim::Rule::config() as text
+  std::vector<std::uint64_t> variable_sizes;  // elements, the whole table's
+  std::uint64_t max_slice_bytes = 0;
+  std::vector<Slice> slices;  // those of the receiving server
+  friend bool operator==(const TableSpec&, const TableSpec&) = default;
+};
+
+enum class Collective : std::uint32_t { barrier = 1, sum, broadcast, gather };
+
+struct Contribution {
+  Collective kind = Collective::barrier;
+  std::vector<std::string> parts;  // one, but the result of a gather has one for each worker
+};
+
+std::vector<std::byte> serialize(const ErrorText& message);
+std::vector<std::byte> serialize(const TableSpec& message);
+std::vector<std::byte> serialize(const Contribution& message);
+
+// Throws PeerError on anything malformed, and never allocates more than a small multiple of the archive's bytes.
+template <class Message>
+Message deserialize(std::span<const std::byte> archive);
+
+}  // namespace shoal::wire
