@@ -1,0 +1,74 @@
+#include <algorithm>
+
+#include "model/kernels/fast.h"
+#include "model/kernels/portable.h"
+#include "model/kernels/split.h"
+
+namespace shoal::kernels::fast {
+namespace {
+
+// Rows of b that stay in the first-level cache while the row tiles of c go over them.
+constexpr std::int64_t kDepth = 256;
+
+bool packs(const Level& level, const MatmulArgs<float>& args) { return args.transpose_b || args.m > level.max_pixels; }
+
+// Columns [column, column + columns) of c, at most one panel wide.
+void panel(const Level& level, const MatmulArgs<float>& args, std::int64_t column, int columns) {
+  const std::int64_t width = 2 * level.lanes;
+  float* packed = static_cast<float*>(args.scratch);
+  for (std::int64_t depth = 0; depth == 0 || depth < args.k; depth += kDepth) {
+    const std::int64_t k = std::min(kDepth, args.k - depth);
+    const bool last = depth + k == args.k && !args.accumulate;
+    Tile tile{.columns = columns,
+              .k = k,
+              .a_pixel = args.transpose_a ? 1 : args.lda,
+              .a_k = args.transpose_a ? args.lda : 1,
+              .c_pixel = args.ldc,
+              .accumulate = args.accumulate || depth > 0,
+              .bias = last && args.bias ? args.bias + column : nullptr,
+              .relu = last && args.activation == Activation::kRelu};
+    if (args.transpose_b) {
+      level.transpose(columns, k, args.b + column * args.ldb + depth, args.ldb, packed, width);
+      tile.b = packed;
+      tile.ldb = width;
+    } else {
+      tile.b = args.b + depth * args.ldb + column;
+      tile.ldb = args.ldb;
+    }
+    bool copies = !args.transpose_b && columns == width && args.m > level.max_pixels;
+    split_evenly(args.m, level.max_pixels, [&](std::int64_t row, std::int64_t rows) {
+      tile.pixels = static_cast<int>(rows);
+      tile.a = args.a + depth * tile.a_k + row * tile.a_pixel;
+      tile.c = args.c + row * args.ldc + column;
+      tile.packed_b = copies ? packed : nullptr;
+      level.tile(tile);
+      if (copies) {
+        tile.b = packed;
+        tile.ldb = width;
+        copies = false;
+      }
+    });
+  }
+}
+
+}  // namespace
+
+void matmul(const Level& level, const MatmulArgs<float>& args) {
+  const std::int64_t width = 2 * level.lanes;
+  for (std::int64_t column = 0; column < args.n; column += width) {
+    panel(level, args, column, static_cast<int>(std::min(width, args.n - column)));
+  }
+  const bool in_tile = args.activation == Activation::kLinear || args.activation == Activation::kRelu;
+  if (args.accumulate || in_tile) return;
+  for (std::int64_t row = 0; row < args.m; ++row) {
+    float* c = args.c + row * args.ldc;
+    level.bias_activation(1, args.n, c, nullptr, args.activation, c);
+  }
+}
+
+std::size_t matmul_scratch(const Level& level, const MatmulArgs<float>& args) {
+  if (!packs(level, args)) return 0;
+  return static_cast<std::size_t>(std::min(kDepth, args.k) * 2 * level.lanes) * sizeof(float);
+}
+
+}  // namespace shoal::kernels::fast

@@ -1,0 +1,47 @@
+#include "model/kernels/fast.h"
+#include "model/kernels/highway.h"
+
+namespace shoal::kernels::fast {
+namespace {
+
+// The entries of a table know their target, not their level.
+template <Target kTarget>
+struct Entries {
+  static const Level& level() {
+    static const Level made = [] {
+      Level level;
+      fill_tile(kTarget, level);
+      level.bias_activation = table().bias_activation;
+      return level;
+    }();
+    return made;
+  }
+
+  static const Table<float>& table() {
+    static const Table<float> made = [] {
+      Table<float> table{
+          .level = kTarget == Target::kAvx2 ? "avx2" : "avx512",
+          .matmul = [](const MatmulArgs<float>& args) { fast::matmul(level(), args); },
+          .matmul_scratch = [](const MatmulArgs<float>& args) { return fast::matmul_scratch(level(), args); },
+          .conv2d = [](const Conv2DArgs<float>& args) { fast::conv2d(level(), args); },
+          .conv2d_input_gradient = [](const Conv2DArgs<float>& args) { fast::conv2d_input_gradient(level(), args); },
+          .conv2d_kernel_gradient = [](const Conv2DArgs<float>& args) { fast::conv2d_kernel_gradient(level(), args); },
+          .conv2d_scratch = [](const Conv2DShape& shape) { return fast::conv2d_scratch(level(), shape); },
+      };
+      fill_pool(kTarget, table);
+      fill_rows(kTarget, table);
+      fill_softmax(kTarget, table);
+      return table;
+    }();
+    return made;
+  }
+};
+
+}  // namespace
+
+const Table<float>* table_of(Target target) {
+  if (!is_supported(target)) return nullptr;
+  return target == Target::kAvx2 ? &Entries<Target::kAvx2>::table() : &Entries<Target::kAvx512>::table();
+}
+
+}  // namespace shoal::kernels::fast

@@ -1,0 +1,84 @@
+#pragma once
+
+#include <cmath>
+
+#include "model/kernels/table.h"
+
+// The kernels of every processor and both types, and the truth the fast ones are tested against.
+namespace shoal::kernels::portable {
+
+template <class T>
+inline T activate(Activation activation, T x) {
+  switch (activation) {
+    case Activation::kRelu:
+      return x < T(0) ? T(0) : x;  // NaN passes through
+    case Activation::kSigmoid:
+      return T(1) / (T(1) + std::exp(-x));
+    case Activation::kTanh:
+      return std::tanh(x);
+    case Activation::kLinear:
+      break;
+  }
+  return x;
+}
+
+template <class T>
+void matmul(const MatmulArgs<T>& args);
+template <class T>
+std::size_t matmul_scratch(const MatmulArgs<T>& args);
+
+template <class T>
+void conv2d(const Conv2DArgs<T>& args);
+template <class T>
+void conv2d_input_gradient(const Conv2DArgs<T>& args);
+template <class T>
+void conv2d_kernel_gradient(const Conv2DArgs<T>& args);
+template <class T>
+std::size_t conv2d_scratch(const Conv2DShape& shape);
+
+template <class T>
+void max_pool(const Pool2DShape& shape, const T* x, T* y);
+template <class T>
+void max_pool_gradient(const Pool2DShape& shape, const T* x, const T* y, const T* dy, T* dx);
+
+template <class T>
+void relu_gradient(std::int64_t n, const T* y, const T* dy, T* dx);
+template <class T>
+void column_sum(std::int64_t rows, std::int64_t cols, const T* x, T* out);
+template <class T>
+void bias_activation(std::int64_t rows, std::int64_t cols, const T* x, const T* bias, Activation activation, T* y);
+
+template <class T>
+void softmax(std::int64_t rows, std::int64_t cols, const T* x, T* y);
+template <class T>
+void sparse_crossentropy(std::int64_t rows, std::int64_t cols, const T* x, const std::int64_t* label, T* loss);
+template <class T>
+void sparse_crossentropy_gradient(std::int64_t rows, std::int64_t cols, const T* x, const std::int64_t* label,
+                                  const T* dloss, T* dx);
+template <class T>
+void crossentropy(std::int64_t rows, std::int64_t cols, const T* x, const T* y, T* loss);
+template <class T>
+void crossentropy_gradient(std::int64_t rows, std::int64_t cols, const T* x, const T* y, const T* dloss, T* dx);
+
+template <class T>
+Table<T> make_table() {
+  return {.level = "portable",
+          .matmul = matmul<T>,
+          .matmul_scratch = matmul_scratch<T>,
+          .conv2d = conv2d<T>,
+          .conv2d_input_gradient = conv2d_input_gradient<T>,
+          .conv2d_kernel_gradient = conv2d_kernel_gradient<T>,
+          .conv2d_scratch = conv2d_scratch<T>,
+          .max_pool = max_pool<T>,
+          .max_pool_gradient = max_pool_gradient<T>,
+          .relu_gradient = relu_gradient<T>,
+          .column_sum = column_sum<T>,
+          .bias_activation = bias_activation<T>,
+          .softmax = softmax<T>,
+          .sparse_crossentropy = sparse_crossentropy<T>,
+          .sparse_crossentropy_gradient = sparse_crossentropy_gradient<T>,
+          .crossentropy = crossentropy<T>,
+          .crossentropy_gradient = crossentropy_gradient<T>};
+}
+
+}  // namespace shoal::kernels::portable

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <array>
+#include <string>
+
+#include "model/tensor/tensor.h"
+
+namespace shoal::ops {
+
+Tensor relu(const Tensor& x);
+Tensor sigmoid(const Tensor& x);
+Tensor softplus(const Tensor& x);
+Tensor softmax(const Tensor& x, int axis = -1);
+Tensor log_softmax(const Tensor& x, int axis = -1);
+
+// x (rows, h, w, in), kernel (kh, kw, in, out) -> (rows, oh, ow, out). padding "valid" or "same" (TensorFlow's rule:
+// the odd cell goes after).
+Tensor conv(const Tensor& x, const Tensor& kernel, std::array<std::int64_t, 2> strides = {1, 1},
+            const std::string& padding = "valid");
+Tensor max_pool(const Tensor& x, std::array<std::int64_t, 2> pool_size, std::array<std::int64_t, 2> strides,
+                const std::string& padding = "valid");
+
+// Per row. From logits the softmax is fused and stable; from probabilities as Keras: p / sum(p), clipped to
+// [1e-7, 1 - 1e-7].
+Tensor categorical_crossentropy(const Tensor& target, const Tensor& output, bool from_logits = false);
+// An output made by softmax counts as its logits. target of the sparse one: labels (rows) or (rows, 1), any dtype.
+Tensor sparse_categorical_crossentropy(const Tensor& target, const Tensor& output, bool from_logits = false);
+
+// Inverted dropout: kept values are divided by 1 - rate. `key` names the stream; within a trace the draw depends on
+// (key, step, row of the global batch), so nobody's share of the batch changes it.
+Tensor dropout(const Tensor& x, double rate, std::uint64_t key);
+Tensor random_uniform(const Shape& shape, std::uint64_t key, DType dtype = DType::kFloat32);
+
+}  // namespace shoal::ops

@@ -1,0 +1,19 @@
+#include "common/base/error.h"
+#include "model/plan/kernel.h"
+
+namespace shoal::plan {
+
+void no_kernel(const Signature& signature) {
+  std::string operands;
+  for (DType dtype : signature.dtypes) operands += (operands.empty() ? "" : ", ") + std::string(name_of(dtype));
+  raise("{}: not defined for dtypes ({})", signature.operation->name, operands);
+}
+
+Kernel bind(const Signature& signature) {
+  for (auto family : {binders::elementwise, binders::shapes, binders::reductions, binders::products, binders::windows,
+                      binders::losses, binders::random})
+    if (const Binder binder = family(signature.operation->name)) return binder(signature);
+  raise<InternalError>("operation '{}' has no kernel", signature.operation->name);
+}
+
+}  // namespace shoal::plan

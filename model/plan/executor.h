@@ -1,0 +1,93 @@
+#pragma once
+
+#include <atomic>
+
+#include "model/plan/layout.h"
+#include "model/plan/plan.h"
+
+namespace shoal::plan {
+
+// A plan at work. Whatever a run needs is made beforehand; a run fills in pointers and calls kernels.
+class Executor final : public Plan {
+ public:
+  Executor(Program program, const Options& options);
+
+  void run(const std::vector<const void*>& inputs, const StepScalars& scalars, Observer* observer) override;
+  const void* output(std::size_t index) const override;
+  Shape output_shape(std::size_t index) const override;
+  std::size_t arena_bytes() const override { return layout_ ? layout_->bytes : 0; }
+  std::size_t live_bytes() const override { return layout_ ? layout_->live_bytes : 0; }
+  std::string describe() const override;
+
+ private:
+  struct Operand {
+    int item = -1;              // whose values, aliases resolved
+    bool block = false;         // in the thread's area
+    std::size_t offset = 0;     // there
+    std::size_t row_bytes = 0;  // from one row of the batch to the next, elsewhere
+    int variable = -1;          // position in variables_
+  };
+  struct Instruction {
+    void (*run)(const void*, const Call&) = nullptr;
+    const void* params = nullptr;
+    int inputs = 0;
+    std::array<Operand, 4> in;
+    Operand out;
+    bool sums = false;
+    std::size_t bytes = 0;        // of a sum
+    std::size_t lane_offset = 0;  // in the arena
+    int gradient = -1;            // position in variables_ of the variable whose gradient is written
+    std::int64_t pieces = 1;
+  };
+  struct Step {  // a segment
+    bool by_rows = false;
+    std::vector<Instruction> instructions;
+    std::vector<int> ready;  // positions in variables_
+    Layout::Area blocks, scratch;
+  };
+  enum Announced { kNot, kBeing, kDone, kFailed };
+  struct VariableState {
+    Variable variable;
+    int item = -1;                     // that reads it, or -1
+    int index = -1;                    // in the ParameterSpace, for this run
+    std::atomic<int> announced{kNot};  // before_forward
+  };
+
+  void bind_kernels();
+  int variable_position(const Variable& variable);
+  void prepare(std::int64_t rows);
+  Operand operand(int item) const;
+  Instruction instruction(int item) const;
+  void set_pointers(const std::vector<const void*>& inputs, const StepScalars& scalars);
+  void run_rows(const Step& step);
+  void run_lane(const Step& step, std::int64_t lane, std::size_t task);
+  void finish_sums(const Step& step);
+  void run_whole(const Step& step);
+  void need(const Operand& operand);
+  void announce_write(const Instruction& instruction);
+  void fill(Call& call, const Instruction& instruction, std::int64_t first_row, std::byte* area);
+  void write_assigned();
+
+  Program program_;
+  Options options_;
+  Schedule schedule_;
+  std::vector<Kernel> kernels_;  // of an item
+  std::size_t row_bytes_;
+  std::vector<std::unique_ptr<VariableState>> variables_;
+
+  std::int64_t most_rows_ = -1;
+  std::unique_ptr<Layout> layout_;
+  Arena arena_;
+  std::vector<Step> steps_;
+  std::vector<std::byte*> base_;  // of an item's values, not for those in blocks
+
+  // of the run
+  Blocking blocking_{1, 0};
+  Observer* observer_ = nullptr;
+  std::int64_t step_ = 0, first_row_ = 0;
+  double inverse_rows_ = 0;
+  float inverse_rows_float_ = 0;
+  std::atomic<std::int64_t> next_{0};
+};
+
+}  // namespace shoal::plan

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "model/graph/operation.h"
+#include "model/graph/trace.h"
+
+namespace shoal::plan {
+
+enum class Kind {
+  kConstant,
+  kVariable,
+  kInput,
+  kStep,
+  kFirstRow,
+  kInverseRows,  // given before the run
+  kCompute,      // a kernel's output
+  kAlias,        // its input's values under another shape
+  kAssign,
+  kApplyGradient  // roots
+};
+
+// A node of the graph while a plan is made of it; passes may change it.
+struct Item {
+  Kind kind = Kind::kCompute;
+  const graph::Operation* operation = nullptr;
+  graph::Attributes attributes;
+  Shape shape;
+  DType dtype = DType::kFloat32;
+  std::string scope;
+  std::vector<int> inputs;   // positions of earlier items
+  std::vector<int> readers;  // positions of later items, each once
+  graph::Rows rows = graph::Rows::kWhole;
+  double cost = 0;     // operations, of one row where rows are symbolic
+  bool split = false;  // a product over all rows in pieces of its outputs
+  bool is_output = false;
+  Tensor constant;
+  Variable variable;
+  int input = -1;  // position among the trace's inputs
+
+  std::size_t row_bytes() const;    // of one row of the batch; 0 without rows
+  std::size_t fixed_bytes() const;  // of the whole without rows; 0 with rows
+  std::size_t bytes(std::int64_t rows) const { return fixed_bytes() + row_bytes() * static_cast<std::size_t>(rows); }
+};
+
+// Items in an order in which they can run.
+struct Program {
+  std::vector<Item> items;
+  std::vector<int> outputs;  // positions
+
+  // The item that holds an item's values: itself, or the one an alias stands for.
+  int storage(int item) const;
+  void find_readers();
+  // Drops items marked in `gone` (nobody may read them any more).
+  void remove(const std::vector<bool>& gone);
+};
+
+// Everything that the roots of the trace and the outputs need: dead code falls away here.
+Program collect(const graph::Trace& trace, const std::vector<Tensor>& outputs);
+// Joins bias and activation to the product or convolution before them, where nobody else reads what lies between.
+void fuse(Program& program);
+// Large weights: their products run over all rows at once, in pieces of their outputs, so that no lane needs a copy
+// of their gradient.
+void split_large_products(Program& program);
+
+}  // namespace shoal::plan
