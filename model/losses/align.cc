@@ -1,0 +1,40 @@
+#include "model/losses/align.h"
+
+#include "model/ops/ops.h"
+
+namespace shoal::losses {
+namespace {
+
+// `longer` has one axis more than `other`.
+void match_ranks(Tensor& longer, Tensor& other) {
+  if (longer.shape()[-1] != 1) return;
+  if (other.shape().rank() == 1)
+    other = ops::expand_dims(other, -1);
+  else
+    longer = ops::squeeze(longer, -1);
+}
+
+}  // namespace
+
+std::pair<Tensor, Tensor> align(const Tensor& y_true, const Tensor& y_pred) {
+  Tensor target = y_true.dtype() == y_pred.dtype() ? y_true : ops::cast(y_true, y_pred.dtype());
+  Tensor output = y_pred;
+  const int difference = target.shape().rank() - output.shape().rank();
+  if (difference == 1) match_ranks(target, output);
+  if (difference == -1) match_ranks(output, target);
+  return {target, output};
+}
+
+Tensor squeeze_labels(const Tensor& y_true, const Tensor& y_pred) {
+  const bool column =
+      y_true.shape().rank() == y_pred.shape().rank() && y_true.shape().rank() > 1 && y_true.shape()[-1] == 1;
+  return column ? ops::squeeze(y_true, -1) : y_true;
+}
+
+Tensor mean_per_row(const Tensor& values) {
+  std::vector<int> axes;
+  for (int axis = 1; axis < values.shape().rank(); ++axis) axes.push_back(axis);
+  return axes.empty() ? values : ops::mean(values, axes);
+}
+
+}  // namespace shoal::losses

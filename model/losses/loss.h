@@ -1,0 +1,57 @@
+#pragma once
+
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <type_traits>
+
+#include "model/tensor/tensor.h"
+
+namespace shoal {
+
+// (y_true, y_pred) -> a value per row, or a scalar. Written with `ops`; its gradient is derived.
+using LossFunction = std::function<Tensor(const Tensor& y_true, const Tensor& y_pred)>;
+
+// What `compile` takes as loss. A value in front of a function with a name and a config.
+class Loss {
+ public:
+  Loss() = default;  // undefined
+  // "mse", "mean_squared_error", "categorical_crossentropy", "sparse_categorical_crossentropy"
+  Loss(const char* name);                                  // NOLINT
+  Loss(const std::string& name);                           // NOLINT
+  Loss(LossFunction function, std::string name = "loss");  // NOLINT: one's own
+  template <class F>
+  requires std::is_invocable_r_v<Tensor, F, const Tensor&, const Tensor&> Loss(F function)
+      : Loss(LossFunction(std::move(function))) {}  // NOLINT
+
+  bool defined() const { return static_cast<bool>(function_); }
+  const std::string& name() const { return name_; }
+  nlohmann::json get_config() const;  // a string for plain names, Keras's object, null for one's own
+  static Loss from_config(const nlohmann::json& config);
+
+  // Scalar: the values' sum times 1 / rows of the global batch (Keras's sum_over_batch_size); a scalar from the
+  // function stays as it is.
+  Tensor operator()(const Tensor& y_true, const Tensor& y_pred) const;
+  bool from_logits() const { return from_logits_; }
+  // The same loss of the values before a softmax; undefined when there is none. Training and evaluation use it when a
+  // model ends in a softmax: fused, stable, without the clipping that probabilities need.
+  Loss on_logits() const;
+
+ private:
+  friend struct LossFactory;
+  LossFunction function_;
+  std::string name_;
+  nlohmann::json config_;
+  bool from_logits_ = false;
+};
+
+namespace losses {
+struct CrossentropyOptions {
+  bool from_logits = false;
+};
+Loss CategoricalCrossentropy(const CrossentropyOptions& options = {});
+Loss SparseCategoricalCrossentropy(const CrossentropyOptions& options = {});
+Loss MeanSquaredError();
+}  // namespace losses
+
+}  // namespace shoal

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "model/tensor/tensor.h"
+
+namespace shoal {
+
+// (y_true, y_pred) -> a value per row; the metric is the mean over all rows seen.
+using MetricFunction = std::function<Tensor(const Tensor& y_true, const Tensor& y_pred)>;
+
+class Metric {
+ public:
+  Metric(const char* name);         // NOLINT: "accuracy", "acc", "mse", ...
+  Metric(const std::string& name);  // NOLINT
+  Metric(MetricFunction function, std::string name);
+  const std::string& name() const { return name_; }
+  nlohmann::json get_config() const;  // a string for plain names, Keras's object, null for one's own
+  static Metric from_config(const nlohmann::json& config);
+  // "accuracy" picks binary, sparse or categorical accuracy by the shapes, as Keras does.
+  Tensor operator()(const Tensor& y_true, const Tensor& y_pred) const;
+
+ private:
+  friend struct MetricFactory;
+  MetricFunction function_;
+  std::string name_;
+  nlohmann::json config_;
+};
+
+namespace metrics {
+Metric BinaryAccuracy(double threshold = 0.5);
+Metric CategoricalAccuracy();
+Metric SparseCategoricalAccuracy();
+Metric MeanSquaredError();
+}  // namespace metrics
+
+}  // namespace shoal

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "common/optim/rule.h"
+#include "model/tensor/variable.h"
+
+namespace shoal::train {
+
+// The seam between training and whoever applies gradients: in this process (LocalUpdater) or on parameter servers
+// (worker/remote_updater). `variable` is a position in the ParameterSpace. Only `before_forward`,
+// `before_gradient_write` and `all_current` wait.
+class ParameterUpdater {
+ public:
+  virtual ~ParameterUpdater() = default;
+
+  // A training step starts; every gradient announced until step_done belongs to it.
+  virtual void begin_step(const optim::Step& step) = 0;
+  // The variable is about to be read: returns when its values are those after the step before. Thread-safe.
+  virtual void before_forward(int variable) = 0;
+  // Its gradient is about to be written. Thread-safe.
+  virtual void before_gradient_write(int variable) = 0;
+  // Its gradient is complete in the gradient arena, and no later node of the step reads the variable.
+  virtual void gradient_ready(int variable) = 0;
+  virtual void step_done() = 0;
+  // Returns when every variable is current: before evaluation, callbacks that read weights, checkpoints.
+  virtual void all_current() = 0;
+
+  // Optimizer state, one whole variable at a time (elements of the space's dtype); only after all_current. With
+  // servers, called by the chief alone.
+  virtual void read_slot(int variable, int slot, void* out) = 0;
+  virtual void write_slot(int variable, int slot, const void* values) = 0;
+  // The values in the weight arena become those everybody trains from (fit's start, set_weights, resume). Called by
+  // every worker; the chief's count.
+  virtual void publish_weights() = 0;
+};
+
+}  // namespace shoal::train
