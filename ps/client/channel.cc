@@ -1,0 +1,124 @@
+#include "ps/client/channel.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "common/base/error.h"
+#include "common/net/dialer.h"
+#include "common/net/transport.h"
+#include "common/wire/control.h"
+
+namespace shoal::ps {
+
+using wire::Type;
+
+Channel::Channel(net::Loop& loop, std::uint32_t worker, std::uint32_t server, std::string name, Events events)
+    : loop_(loop), worker_(worker), server_(server), name_(std::move(name)), events_(std::move(events)) {}
+
+void Channel::connect(const std::string& address, std::uint16_t port, const net::Credentials& credentials,
+                      const net::ConnectionOptions& options, double seconds, std::function<void(std::string)> done) {
+  net::OnHandshake proved = [this, options, done](net::HandshakeResult result) {
+    if (result.transport)
+      connection_ = net::Connection::start(loop_, std::move(result.transport), worker_, options, *this);
+    done(std::move(result.error));
+  };
+  net::dial(loop_, address, port, seconds,
+            [this, credentials, seconds, proved, done](std::shared_ptr<net::Transport> transport, std::string error) {
+              if (!transport) {
+                done(fmt::format("cannot be reached: {}", error));
+                return;
+              }
+              net::initiate_handshake(loop_, std::move(transport), credentials, wire::Role::server, server_, seconds,
+                                      proved);
+            });
+}
+
+void Channel::submit(Request& request) {
+  request.next = nullptr;
+  Request** end = &first_;
+  while (*end) end = &(*end)->next;
+  *end = &request;
+  if (request.message.empty()) {
+    connection_->send(request);
+  } else {
+    net::send_in_pieces(*connection_, request.header, request.message);
+    request.sent();
+  }
+}
+
+void Channel::close() {
+  quiet_ = true;
+  if (connection_) connection_->close("this process ended the connection");
+}
+
+void Channel::abandon() {
+  close();
+  current_ = nullptr;
+  while (first_) answer(*first_);
+}
+
+Request* Channel::find(std::uint64_t sequence, Type type) {
+  for (Request* request = first_; request; request = request->next)
+    if (request->header.sequence == sequence && request->answer == type) return request;
+  return nullptr;
+}
+
+void Channel::on_head(const wire::Header& header, std::span<const std::byte> head,
+                      std::vector<std::span<std::byte>>& body) {
+  if (header.sender != server_)
+    raise<PeerError>("frame {}: sender must be {}, received {}", wire::type_name(header.type), server_, header.sender);
+  current_ = nullptr;
+  if (header.type == Type::heartbeat) return;
+  if (header.type == Type::error) {
+    error(header, head);
+    return;
+  }
+  current_ = find(header.sequence, header.type);
+  if (!current_)
+    raise<PeerError>("frame {} of sequence {} answers nothing", wire::type_name(header.type), header.sequence);
+  if (header.type == Type::collected) {
+    if (current_->result.size() + head.size() > wire::kMaxCollectiveMessage)
+      raise<PeerError>("frame collected: a message of more than {} bytes", wire::kMaxCollectiveMessage);
+    current_->result.insert(current_->result.end(), head.begin(), head.end());
+  } else if (header.type == Type::weights || header.type == Type::values) {
+    if (!std::ranges::equal(head, current_->head))
+      raise<PeerError>("frame {} has other slices than its request", wire::type_name(header.type));
+    body.assign(current_->places.begin(), current_->places.end());
+  }
+}
+
+void Channel::error(const wire::Header& header, std::span<const std::byte> head) {
+  const auto message = wire::deserialize<wire::ErrorText>(head);
+  for (Request* request = first_; request && header.sequence != 0; request = request->next) {
+    if (request->header.sequence != header.sequence) continue;
+    if (request->call->error.empty()) request->call->error = fmt::format("{} refused: {}", name_, message.text);
+    current_ = request;
+    return;
+  }
+  events_.lost(fmt::format("{} ended the job: {}", name_, message.text));
+}
+
+void Channel::on_frame(const wire::Header& header) {
+  if (!current_ || (header.flags & wire::kMore)) return;
+  answer(*current_);
+}
+
+void Channel::answer(Request& request) {
+  Request** at = &first_;
+  while (*at != &request) at = &(*at)->next;
+  *at = request.next;
+  current_ = nullptr;
+  Call& call = *request.call;
+  if (request.answer == Type::collected) call.result = std::move(request.result);
+  const bool over = request.answer == Type::goodbye;
+  request.let_go();
+  if (over) abandon();
+  events_.answered(call);
+}
+
+void Channel::on_closed(const std::string& what) {
+  if (!quiet_) events_.lost(fmt::format("{} {}", name_, what));
+}
+
+}  // namespace shoal::ps

@@ -1,0 +1,90 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace shoal::ps {
+
+struct Endpoint {
+  std::string host;     // for messages
+  std::string address;  // to connect to
+  std::uint16_t port = 0;
+};
+
+// Who this process is and whom it may trust.
+struct Identity {
+  std::string job;                // id of the job
+  std::vector<std::byte> secret;  // shared by all processes of the job, never printed
+  std::uint32_t rank = 0;         // among workers
+  std::uint32_t workers = 1;
+  std::uint32_t incarnation = 0;
+  double silence_seconds = 10;  // a server not heard for so long is lost
+  double connect_seconds = 5;   // for a connection, and again for its handshake
+};
+
+// A stretch of one variable that one server owns. Offsets and sizes are elements; cuts are at multiples of 16.
+struct Slice {
+  int variable = 0;
+  std::size_t offset = 0, size = 0;  // within the variable
+  int server = 0;
+};
+
+// A pure function of sizes and servers: slices in the order of variables, balanced by bytes, none larger than
+// `max_slice_bytes`.
+std::vector<Slice> plan_slices(std::span<const std::size_t> variable_sizes, std::size_t element_bytes, int servers,
+                               std::size_t max_slice_bytes);
+
+// A worker's side of the parameter servers. All calls from the training thread; one io thread moves the bytes. A lost
+// or silent server makes every later call throw PeerError naming it.
+class Client {
+ public:
+  // Connects to every server and proves both sides; throws PeerError naming the server that is not there.
+  static std::unique_ptr<Client> connect(const Identity& identity, const std::vector<Endpoint>& servers);
+  virtual ~Client() = default;
+
+  // --- tables of dense weights ---
+  struct TableSpec {
+    std::uint64_t id = 0;                     // same on all workers, one per compiled model
+    std::vector<std::size_t> variable_sizes;  // elements
+    std::size_t element_bytes = 4;            // 4: float32, 8: float64
+    std::string rule;                         // optim::Rule::config() as text
+    std::size_t max_slice_bytes = 1 << 20;
+  };
+  // Every worker opens the same table; servers refuse one that differs from the first worker's.
+  virtual void open_table(const TableSpec& spec) = 0;
+  virtual const std::vector<Slice>& slices(std::uint64_t table) const = 0;
+
+  // Sends one slice's gradient of `step`, and receives its new weights once every worker's has come. The memory must
+  // stay until the callback ran (on the io thread: it may not block). Buckets: slices given in one call travel in one
+  // frame per server. `done` runs once, also when the exchange failed (`check` tells), unless the client is destroyed
+  // first. Steps of a table grow, until weights are written.
+  struct PushPull {
+    int slice = 0;
+    const void* gradient = nullptr;
+    void* weights = nullptr;
+  };
+  virtual void push_pull(std::uint64_t table, std::int64_t step, double learning_rate, std::int64_t iteration,
+                         std::span<const PushPull> parts, std::function<void()> done) = 0;
+  // Rethrows what the io thread met, if anything.
+  virtual void check() = 0;
+
+  // Whole-slice reads and writes outside of a step (blocking). Slot -1 is the weights, 0... the rule's state.
+  virtual void read(std::uint64_t table, int slice, int slot, void* out) = 0;
+  virtual void write(std::uint64_t table, int slice, int slot, const void* values) = 0;
+
+  // --- collectives, through server 0 (blocking; every worker calls them in the same order) ---
+  virtual void barrier() = 0;
+  virtual void sum(std::span<double> values) = 0;  // in rank order
+  virtual std::string broadcast(const std::string& from_rank_0) = 0;
+  virtual std::vector<std::string> gather(const std::string& mine) = 0;  // rank 0 gets all
+
+  // Says goodbye: a server ends when every worker has. Without it, a closed connection is a failure.
+  virtual void finish() = 0;
+};
+
+}  // namespace shoal::ps

@@ -1,0 +1,93 @@
+#include "ps/store/shard.h"
+
+#include <algorithm>
+#include <limits>
+#include <new>
+#include <vector>
+
+#include "common/base/error.h"
+
+namespace shoal::ps {
+namespace {
+
+constexpr std::size_t kAlignment = 64;  // bytes: where every slice begins
+
+struct Release {
+  void operator()(void* memory) const { ::operator delete (memory, std::align_val_t{kAlignment}); }
+};
+
+template <class T>
+class ShardOf final : public Shard {
+ public:
+  ShardOf(std::span<const std::size_t> elements, std::uint32_t workers, std::unique_ptr<optim::Rule> rule)
+      : rule_(std::move(rule)), workers_(workers), elements_(elements.begin(), elements.end()) {
+    for (const std::size_t n : elements_) {
+      begins_.push_back(total_);
+      if (n > std::numeric_limits<std::size_t>::max() / 4 - total_) raise("shard: {} elements in a slice", n);
+      total_ += (n + kLane - 1) / kLane * kLane;
+    }
+    const std::size_t parts = 1 + static_cast<std::size_t>(rule_->slots()) + workers_;
+    if (total_ > std::numeric_limits<std::ptrdiff_t>::max() / sizeof(T) / parts)
+      raise("shard: {} elements with their state are beyond the address space", total_);
+    try {
+      memory_.reset(static_cast<T*>(
+          ::operator new (std::max<std::size_t>(1, total_ * parts * sizeof(T)), std::align_val_t{kAlignment})));
+    } catch (const std::bad_alloc&) {
+      raise("shard: {} bytes for {} elements and their state cannot be had", total_ * parts * sizeof(T), total_);
+    }
+    std::fill_n(memory_.get(), total_ * parts, T{0});
+    for (int s = 0; s < rule_->slots(); ++s)
+      std::fill_n(part(1 + static_cast<std::size_t>(s)), total_, static_cast<T>(rule_->slot_initial(s)));
+    slot_pointers_.resize(static_cast<std::size_t>(rule_->slots()));
+  }
+
+  std::size_t slices() const override { return elements_.size(); }
+  std::size_t bytes(std::size_t slice) const override { return elements_[slice] * sizeof(T); }
+  int slots() const override { return rule_->slots(); }
+
+  std::span<std::byte> gradient(std::size_t slice, std::uint32_t worker) override {
+    return as_bytes(gradient_of(slice, worker), slice);
+  }
+  std::span<std::byte> weights(std::size_t slice) override { return as_bytes(part(0) + begins_[slice], slice); }
+  std::span<std::byte> slot(std::size_t slice, int slot) override {
+    return as_bytes(part(1 + static_cast<std::size_t>(slot)) + begins_[slice], slice);
+  }
+
+  void apply(std::size_t slice, const optim::Step& step) override {
+    const std::size_t n = elements_[slice];
+    T* sum = gradient_of(slice, 0);
+    for (std::uint32_t worker = 1; worker < workers_; ++worker) optim::add(n, gradient_of(slice, worker), sum);
+    for (std::size_t s = 0; s < slot_pointers_.size(); ++s) slot_pointers_[s] = part(1 + s) + begins_[slice];
+    rule_->apply(step, n, part(0) + begins_[slice], sum, slot_pointers_.data());
+  }
+
+ private:
+  static constexpr std::size_t kLane = kAlignment / sizeof(T);
+
+  T* part(std::size_t index) { return memory_.get() + index * total_; }
+  T* gradient_of(std::size_t slice, std::uint32_t worker) {
+    return part(1 + slot_pointers_.size() + worker) + begins_[slice];
+  }
+  std::span<std::byte> as_bytes(T* at, std::size_t slice) {
+    return std::as_writable_bytes(std::span<T>(at, elements_[slice]));
+  }
+
+  std::unique_ptr<optim::Rule> rule_;
+  const std::uint32_t workers_;
+  std::vector<std::size_t> elements_, begins_;
+  std::size_t total_ = 0;               // elements of a part, with what fills up each slice
+  std::unique_ptr<T, Release> memory_;  // weights, each slot, each worker's gradients
+  std::vector<T*> slot_pointers_;
+};
+
+}  // namespace
+
+std::unique_ptr<Shard> Shard::make(std::span<const std::size_t> slice_elements, std::size_t element_bytes,
+                                   std::uint32_t workers, std::unique_ptr<optim::Rule> rule) {
+  if (element_bytes == sizeof(float)) return std::make_unique<ShardOf<float>>(slice_elements, workers, std::move(rule));
+  if (element_bytes == sizeof(double))
+    return std::make_unique<ShardOf<double>>(slice_elements, workers, std::move(rule));
+  raise("shard: element bytes must be 4 or 8, received {}", element_bytes);
+}
+
+}  // namespace shoal::ps

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "common/optim/rule.h"
+
+namespace shoal::ps {
+
+// One server's part of a table: for each of its slices the weights, the rule's state and a gradient buffer for each
+// worker, all made at the start. Slices are counted by position among the server's own.
+class Shard {
+ public:
+  // Throws ValueError on an element size that is neither 4 nor 8, or when the sizes are beyond this machine's memory.
+  static std::unique_ptr<Shard> make(std::span<const std::size_t> slice_elements, std::size_t element_bytes,
+                                     std::uint32_t workers, std::unique_ptr<optim::Rule> rule);
+  virtual ~Shard() = default;
+
+  virtual std::size_t slices() const = 0;
+  virtual std::size_t bytes(std::size_t slice) const = 0;
+  virtual int slots() const = 0;
+
+  virtual std::span<std::byte> gradient(std::size_t slice, std::uint32_t worker) = 0;
+  virtual std::span<std::byte> weights(std::size_t slice) = 0;
+  virtual std::span<std::byte> slot(std::size_t slice, int slot) = 0;
+
+  // Adds the workers' gradients in the order of ranks, as a chain from rank 0's, and applies the rule. One worker's
+  // gradient is used where it lies.
+  virtual void apply(std::size_t slice, const optim::Step& step) = 0;
+};
+
+}  // namespace shoal::ps
