@@ -1,0 +1,69 @@
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+#include <sstream>
+#include <string>
+
+#include "common/base/error.h"
+#include "launcher/commands.h"
+#include "launcher/supervisor.h"
+
+namespace shoal::launcher {
+namespace {
+
+// As a shell finds it. mpirun would wait for ever for a program that is not there.
+bool can_be_run(const std::string& program) {
+  if (program.find('/') != std::string::npos) return ::access(program.c_str(), X_OK) == 0;
+  const char* path = std::getenv("PATH");
+  std::istringstream folders(path == nullptr ? "" : path);
+  for (std::string folder; std::getline(folders, folder, ':');)
+    if (::access((folder + "/" + program).c_str(), X_OK) == 0) return true;
+  return false;
+}
+
+void check(const RunOptions& options) {
+  if (options.program.empty()) raise("shoal run: a program must follow the options; try shoal run --help");
+  if (!can_be_run(options.program.front()))
+    raise("shoal run: {}: no such program, or it may not be run", options.program.front());
+  if (!options.hostfile.empty() && !std::filesystem::exists(options.hostfile))
+    raise<IoError>("shoal run: {}: no such hostfile", options.hostfile);
+}
+
+}  // namespace
+
+void add_run(CLI::App& tool, int& exit_code) {
+  auto options = std::make_shared<RunOptions>();
+  CLI::App* command = tool.add_subcommand(
+      "run", "Train on several processes, started through mpirun: shoal run [OPTIONS] PROGRAM [ARGUMENTS...]");
+  command
+      ->add_option("-w,--workers", options->workers, "Worker processes: each runs the program on its part of a batch")
+      ->check(CLI::Range(1, 1 << 20))
+      ->capture_default_str();
+  command->add_option("-s,--servers", options->servers, "Parameter server processes: they hold the weights")
+      ->check(CLI::Range(1, 1 << 20))
+      ->capture_default_str();
+  command->add_option("--hostfile", options->hostfile, "Hosts to run on, as mpirun reads them: `name slots=N` a line")
+      ->type_name("FILE");
+  command
+      ->add_option("-t,--threads", options->threads, "Compute threads of a worker; 0: the host's cores, shared fairly")
+      ->check(CLI::Range(0, 4096))
+      ->capture_default_str();
+  command->add_option("--port", options->port, "Server number s listens at this port + s; 0: at any free one")
+      ->check(CLI::Range(0, 65535))
+      ->capture_default_str();
+  command->add_option("--timeout", options->timeout, "End the job after so many seconds; 0: never")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  command->add_flag("--resume", options->resume, "Tell the program to go on from its newest checkpoint");
+  command->footer("Everything after PROGRAM is passed to it. The exit code is 0 only when every process ended well.");
+  command->prefix_command();
+  command->callback([command, options, &exit_code] {
+    options->program = command->remaining();
+    check(*options);
+    exit_code = supervise(*options);
+  });
+}
+
+}  // namespace shoal::launcher

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace shoal::launcher {
+
+struct RunOptions {
+  int workers = 1;
+  int servers = 1;
+  std::string hostfile;
+  int threads = 0;
+  int port = 0;
+  double timeout = 0;
+  bool resume = false;
+  std::vector<std::string> program;  // and its arguments
+};
+
+}  // namespace shoal::launcher

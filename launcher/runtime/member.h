@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string>
+
+#include "launcher/runtime/roles.h"
+
+namespace shoal::launcher {
+
+// What every process tells all others at the rendezvous.
+struct Member {
+  Claim claim;
+  std::string host, host_key, processors;
+  int processor_count = 1;
+};
+
+std::string encode(const Member& member);
+Member decode_member(const std::string& text);
+
+// Where a server listens; a worker gives port 0.
+struct Listening {
+  std::string address;
+  int port = 0;
+};
+
+std::string encode(const Listening& listening);
+Listening decode_listening(const std::string& text);
+
+}  // namespace shoal::launcher

@@ -1,0 +1,20 @@
+#pragma once
+
+// Everything a program needs: `#include "shoal.h"`.
+#include "common/base/error.h"
+#include "launcher/runtime/runtime.h"
+#include "model/callbacks/callbacks.h"
+#include "model/data/cifar10.h"
+#include "model/data/mnist.h"
+#include "model/data/npy.h"
+#include "model/data/random_seed.h"
+#include "model/data/to_categorical.h"
+#include "model/functional/sequential.h"
+#include "model/layers/layers.h"
+#include "model/losses/loss.h"
+#include "model/metrics/metric.h"
+#include "model/ops/ops.h"
+#include "model/saving/load_model.h"
+#include "model/tensor/tensor.h"
+#include "model/train/model.h"
+#include "model/train/optimizer.h"

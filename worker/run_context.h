@@ -1,0 +1,21 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+#include "model/train/run_context.h"
+#include "worker/connection.h"
+
+namespace shoal::worker {
+
+struct ContextOptions {
+  int rank = 0, workers = 1;
+  int threads = 1;
+  std::function<void(const char* what, std::int64_t number)> set_activity = {};  // may be empty
+};
+
+// A worker's view of its job: collectives and weights go through the parameter servers.
+std::unique_ptr<train::RunContext> make_run_context(std::shared_ptr<Connection> connection, ContextOptions options);
+
+}  // namespace shoal::worker
