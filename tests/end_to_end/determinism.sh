@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# The same program alone and in jobs of many shapes: equal bits where promised, equal to rounding elsewhere.
+set -uo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/cases.bash"
+
+# Batches of 20 and of 12 (no power of two, and a short last one of 8).
+for shape in "adam 20" "sgd 12"; do
+  read -r optimizer batch <<<"$shape"
+  arguments=(--optimizer "$optimizer" --batch "$batch" --dropout 0.2)
+  tag=$optimizer-$batch
+  run 1 0 "alone-$tag" "${arguments[@]}"
+  for servers in 1 3; do
+    run 1 $servers "w1s$servers-$tag" "${arguments[@]}"
+    expect "$tag: alone = 1 worker + $servers servers, bit for bit" "$work/w1s$servers-$tag.log" same "alone-$tag" "w1s$servers-$tag"
+  done
+  run 2 1 "w2s1-$tag" "${arguments[@]}"
+  run 2 3 "w2s3-$tag" "${arguments[@]}"
+  run 2 3 "w2s3again-$tag" "${arguments[@]}"
+  expect "$tag: 2 workers + 1 server = 2 workers + 3 servers, bit for bit" "$work/w2s3-$tag.log" same "w2s1-$tag" "w2s3-$tag"
+  expect "$tag: 2 workers + 3 servers twice, bit for bit" "$work/w2s3again-$tag.log" same "w2s3-$tag" "w2s3again-$tag"
+  expect "$tag: 2 workers = alone on the same global batch, to rounding, with Dropout" "$work/w2s1-$tag.log" \
+    close_to "alone-$tag" "w2s1-$tag" 1e-4
+done
+
+# 101 samples, batches of 10: three workers have 3, 3 and 4 rows, and of the last batch only one has a row.
+run 1 0 uneven-alone --samples 101 --batch 10 --dropout 0.2
+run 3 2 uneven --samples 101 --batch 10 --dropout 0.2
+expect "uneven shares and workers without a row = alone, to rounding" "$work/uneven.log" close_to uneven-alone uneven 1e-4
+
+for threads in 1 2 3; do
+  SHOAL_THREADS=$threads timeout 60 "$job" --dropout 0.2 --out "$work/alone$threads" >"$work/alone$threads.log" 2>&1
+  expect "alone with $threads threads, bit for bit" "$work/alone$threads.log" same alone-adam-20 "alone$threads" 
+done
+
+for scenario in two_fits two_models set_weights; do
+  run 1 0 "$scenario-alone" --scenario $scenario
+  run 1 2 "$scenario-1" --scenario $scenario
+  run 2 2 "$scenario-2" --scenario $scenario
+  expect "$scenario: alone = 1 worker + 2 servers, bit for bit" "$work/$scenario-1.log" same "$scenario-alone" "$scenario-1"
+  expect "$scenario: 2 workers = alone, to rounding" "$work/$scenario-2.log" close_to "$scenario-alone" "$scenario-2" 1e-4
+done
+finish

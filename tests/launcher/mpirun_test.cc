@@ -1,0 +1,29 @@
+#include "launcher/mpirun.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace shoal::launcher {
+namespace {
+
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+TEST(MpirunTest, NamesVariablesButNeverTheirValues) {
+  const RunOptions options{
+      .workers = 3, .servers = 2, .hostfile = "hosts", .threads = 4, .program = {"./prog", "--lr", "1"}};
+  const auto command = mpirun_command(options, {{"SHOAL_SUPERVISOR_SECRET", "c0ffee"}}, true);
+  EXPECT_THAT(command.arguments, Contains("SHOAL_SUPERVISOR_SECRET"));
+  EXPECT_THAT(command.arguments, Not(Contains(HasSubstr("c0ffee"))));
+  EXPECT_EQ(command.environment.at("SHOAL_SUPERVISOR_SECRET"), "c0ffee");
+  EXPECT_EQ(command.environment.at("SHOAL_SERVERS"), "2");
+  EXPECT_EQ(command.environment.at("SHOAL_THREADS"), "4");
+  const std::vector<std::string> end(command.arguments.end() - 5, command.arguments.end());
+  EXPECT_EQ(end, (std::vector<std::string>{"-n", "5", "./prog", "--lr", "1"}));
+  EXPECT_THAT(command.arguments, Contains("--allow-run-as-root"));
+  EXPECT_THAT(mpirun_command(options, {}, false).arguments, Not(Contains("--allow-run-as-root")));
+}
+
+}  // namespace
+}  // namespace shoal::launcher
