@@ -13,7 +13,7 @@ void add_checkpoint(CLI::App& tool, int&) {
   command->require_subcommand(1);
   CLI::App* info = command->add_subcommand("info", "Say what a checkpoint holds and whether it is sound");
   auto file = std::make_shared<std::string>();
-  info->add_option("FILE", *file, "A checkpoint, such as step-120.ckpt.h5")->required();
+  info->add_option("FILE", *file, "A checkpoint, such as step-120.weights.h5")->required();
   info->callback([file] {
     const std::string text = saving::describe_checkpoint(*file);
     fmt::print("{}{}", text, text.ends_with('\n') ? "" : "\n");
