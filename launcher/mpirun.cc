@@ -29,7 +29,9 @@ MpirunCommand mpirun_command(const RunOptions& options, const std::map<std::stri
   command.environment = variables;
   command.environment["SHOAL_SERVERS"] = std::to_string(options.servers);
   if (options.threads > 0) command.environment["SHOAL_THREADS"] = std::to_string(options.threads);
+  if (options.transport != "auto") command.environment["SHOAL_TRANSPORT"] = options.transport;
   if (options.port > 0) command.environment["SHOAL_PORT"] = std::to_string(options.port);
+  if (!options.profile.empty()) command.environment["SHOAL_PROFILE"] = options.profile;
   if (options.resume) command.environment.emplace("SHOAL_RESUME", "1");
   for (const auto& [name, value] : command.environment) command.arguments.insert(command.arguments.end(), {"-x", name});
   command.arguments.insert(command.arguments.end(), {"-n", std::to_string(options.workers + options.servers)});

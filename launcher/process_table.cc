@@ -4,16 +4,19 @@
 
 #include <cstdlib>
 #include <fstream>
-#include <iterator>
 #include <memory>
+#include <sstream>
 #include <string_view>
 
 namespace shoal::launcher {
 namespace {
 
+// Empty when the process goes while it is read: operator<< catches what the file's buffer throws then.
 std::string content(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
 }
 
 // Where the value of `variable` begins in an environment block, or npos.

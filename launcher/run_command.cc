@@ -50,12 +50,23 @@ void add_run(CLI::App& tool, int& exit_code) {
       ->add_option("-t,--threads", options->threads, "Compute threads of a worker; 0: the host's cores, shared fairly")
       ->check(CLI::Range(0, 4096))
       ->capture_default_str();
+  command
+      ->add_option(
+          "--transport", options->transport,
+          "How gradients travel: shm, memory that all processes of one host share; tcp; auto: shm where it can "
+          "be had")
+      ->check(CLI::IsMember({"auto", "tcp", "shm"}))
+      ->capture_default_str();
   command->add_option("--port", options->port, "Server number s listens at this port + s; 0: at any free one")
       ->check(CLI::Range(0, 65535))
       ->capture_default_str();
   command->add_option("--timeout", options->timeout, "End the job after so many seconds; 0: never")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
+  command
+      ->add_option("--profile", options->profile,
+                   "Where training's time goes: a file for Chrome's tracing page, and a table")
+      ->type_name("FILE");
   command->add_flag("--resume", options->resume, "Tell the program to go on from its newest checkpoint");
   command->footer("Everything after PROGRAM is passed to it. The exit code is 0 only when every process ended well.");
   command->prefix_command();

@@ -8,8 +8,10 @@ namespace shoal::launcher {
 struct RunOptions {
   int workers = 1;
   int servers = 1;
-  std::string hostfile;
+  std::string hostfile = {};
   int threads = 0;
+  std::string profile = {};
+  std::string transport = "auto";
   int port = 0;
   double timeout = 0;
   bool resume = false;

@@ -23,8 +23,8 @@ struct Flight {
   explicit Flight(const ParameterSpace& s, std::size_t buckets) : space(s), lanes(buckets) {}
 
   void landed(std::size_t bucket) {
+    const std::lock_guard lock(mutex);  // a waiter is either before its test or inside its wait
     lanes[bucket].back.fetch_add(1, std::memory_order_release);
-    { const std::lock_guard lock(mutex); }  // a waiter is either before its test or inside its wait
     changed.notify_all();
   }
   bool current(std::size_t bucket) const {
@@ -83,8 +83,9 @@ class RemoteUpdater : public train::ParameterUpdater {
     for (std::size_t b = 0; b < buckets_.size(); ++b)
       if (!flight_->current(b)) {
         connection_->retained.push_back(flight_);
-        break;
+        return;
       }
+    const std::lock_guard lock(flight_->mutex);  // the io thread has left the last `landed`
   }
 
   void begin_step(const optim::Step& step) override {
@@ -141,10 +142,10 @@ class RemoteUpdater : public train::ParameterUpdater {
   void publish_weights() override {
     all_current();
     client_.barrier();  // nobody's last answer is still being sent from what is now overwritten
-    if (options_.chief)
+    if (options_.rank == 0)
       for (const auto& part : parts_) client_.write(options_.table, part.slice, -1, part.weights);
     client_.barrier();
-    if (!options_.chief)
+    if (options_.rank != 0)
       for (const auto& part : parts_) client_.read(options_.table, part.slice, -1, part.weights);
   }
 

@@ -11,7 +11,8 @@ namespace shoal::worker {
 
 struct UpdaterOptions {
   std::uint64_t table = 0;  // equal on all workers, another for every updater of the job
-  bool chief = true;
+  std::uint32_t rank = 0, workers = 1;
+  bool spin = false;  // a waiting thread has a processor to itself
   // A round trip costs about as much as moving 64 KiB does: smaller variables share one.
   std::size_t bucket_bytes = 64 << 10;
   std::size_t max_slice_bytes = 1 << 20;

@@ -2,7 +2,11 @@
 
 #include <utility>
 
+#include "common/base/error.h"
+#include "common/base/log.h"
+#include "common/io/shared_memory.h"
 #include "worker/remote_updater.h"
+#include "worker/shared_updater.h"
 
 namespace shoal::worker {
 namespace {
@@ -15,11 +19,29 @@ class WorkerContext : public train::RunContext {
   int rank() const override { return options_.rank; }
   int workers() const override { return options_.workers; }
   int threads() const override { return options_.threads; }
-  ArenaAllocator arena_allocator() override { return heap_arena; }
+  ArenaAllocator arena_allocator() override {
+    return [](std::size_t bytes) { return Arena{io::allocate_pages(bytes), bytes}; };
+  }
 
   std::unique_ptr<train::ParameterUpdater> make_updater(const ParameterSpace& space,
                                                         const nlohmann::json& rule) override {
-    return make_remote_updater(connection_, space, rule, {.table = next_table_++, .chief = is_chief()});
+    for (const char* key : {"clipnorm", "global_clipnorm"})
+      if (rule.contains(key) && !rule[key].is_null())
+        raise(
+            "optimizer {}: {} is not supported with parameter servers, since each holds parts of the gradients; "
+            "received {} (clipvalue works)",
+            rule.value("class_name", ""), key, rule[key].dump());
+    const UpdaterOptions options{.table = next_table_++,
+                                 .rank = static_cast<std::uint32_t>(options_.rank),
+                                 .workers = static_cast<std::uint32_t>(options_.workers),
+                                 .spin = options_.spin};
+    if (options_.transport != Transport::tcp) {
+      std::string why;
+      if (auto shared = make_shared_updater(connection_, space, rule, options, why)) return shared;
+      if (options_.transport == Transport::shared_memory) raise("transport: shared memory cannot be had: {}", why);
+      log::info("transport: TCP, since shared memory cannot be had: {}", why);
+    }
+    return make_remote_updater(connection_, space, rule, options);
   }
 
   void barrier() override { client().barrier(); }

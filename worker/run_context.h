@@ -9,9 +9,15 @@
 
 namespace shoal::worker {
 
+// How gradients and weights travel. Shared memory needs all processes of the job on one host; `automatic` takes it
+// where it can be had.
+enum class Transport { automatic, tcp, shared_memory };
+
 struct ContextOptions {
   int rank = 0, workers = 1;
   int threads = 1;
+  Transport transport = Transport::tcp;
+  bool spin = false;  // the host has a processor for every compute thread of its workers
   std::function<void(const char* what, std::int64_t number)> set_activity = {};  // may be empty
 };
 

@@ -102,6 +102,18 @@ void visit(Archive& archive, Message& message) {
 }
 
 template <class Archive, class Message>
+requires std::is_same_v<std::remove_const_t<Message>, TableShare>
+void visit(Archive& archive, Message& message) {
+  const auto number = [&](auto& value) { archive.number(value); };
+  number(message.process);
+  number(message.descriptor);
+  number(message.bytes);
+  number(message.elements);
+  archive.list(message.variable_offsets, sizeof(std::uint64_t), number);
+  archive.list(message.slice_offsets, sizeof(std::uint64_t), number);
+}
+
+template <class Archive, class Message>
 requires std::is_same_v<std::remove_const_t<Message>, Contribution>
 void visit(Archive& archive, Message& message) {
   auto kind = static_cast<std::uint32_t>(message.kind);
@@ -121,6 +133,7 @@ std::vector<std::byte> write(const Message& message) {
 
 std::vector<std::byte> serialize(const ErrorText& message) { return write(message); }
 std::vector<std::byte> serialize(const TableSpec& message) { return write(message); }
+std::vector<std::byte> serialize(const TableShare& message) { return write(message); }
 std::vector<std::byte> serialize(const Contribution& message) { return write(message); }
 
 template <class Message>
@@ -144,6 +157,7 @@ Message deserialize(std::span<const std::byte> archive) {
 
 template ErrorText deserialize<ErrorText>(std::span<const std::byte>);
 template TableSpec deserialize<TableSpec>(std::span<const std::byte>);
+template TableShare deserialize<TableShare>(std::span<const std::byte>);
 template Contribution deserialize<Contribution>(std::span<const std::byte>);
 
 }  // namespace shoal::wire

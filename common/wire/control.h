@@ -30,6 +30,18 @@ struct TableSpec {
   friend bool operator==(const TableSpec&, const TableSpec&) = default;
 };
 
+// Where a table lies in memory that all processes of the host map, laid out as optim::TileLayout says. Process 0: in
+// the server's own memory again.
+struct TableShare {
+  std::int64_t process = 0;
+  std::int32_t descriptor = -1;
+  std::uint64_t bytes = 0;
+  std::uint64_t elements = 0;                   // of the arena
+  std::vector<std::uint64_t> variable_offsets;  // elements, in the arena
+  std::vector<std::uint64_t> slice_offsets;     // of the receiving server's slices, elements in the arena
+  friend bool operator==(const TableShare&, const TableShare&) = default;
+};
+
 enum class Collective : std::uint32_t { barrier = 1, sum, broadcast, gather };
 
 struct Contribution {
@@ -39,6 +51,7 @@ struct Contribution {
 
 std::vector<std::byte> serialize(const ErrorText& message);
 std::vector<std::byte> serialize(const TableSpec& message);
+std::vector<std::byte> serialize(const TableShare& message);
 std::vector<std::byte> serialize(const Contribution& message);
 
 // Throws PeerError on anything malformed, and never allocates more than a small multiple of the archive's bytes.

@@ -26,7 +26,8 @@ constexpr Row kRows[] = {
     {"weights", Payload::entries, false},   {"read", Payload::one_entry_alone, false},
     {"values", Payload::one_entry, false},  {"write", Payload::one_entry, false},
     {"written", Payload::none, false},      {"collective", Payload::control, true},
-    {"collected", Payload::control, true},
+    {"collected", Payload::control, true},  {"share_table", Payload::control, true},
+    {"table_shared", Payload::none, false},
 };
 
 const Row& row(Type type) { return kRows[static_cast<std::size_t>(type) - 1]; }

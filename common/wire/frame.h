@@ -29,6 +29,8 @@ enum class Type : std::uint8_t {
   written,
   collective,
   collected,
+  share_table,
+  table_shared,
 };
 
 std::string_view type_name(Type type);

@@ -23,12 +23,20 @@ std::string to_role(std::string_view name, std::string_view text) {
   return std::string(text);
 }
 
+worker::Transport to_transport(std::string_view name, std::string_view text) {
+  if (text == "auto") return worker::Transport::automatic;
+  if (text == "tcp") return worker::Transport::tcp;
+  if (text == "shm") return worker::Transport::shared_memory;
+  raise("{}: must be 'auto', 'tcp' or 'shm', received '{}'", name, text);
+}
+
 constexpr int kMaxProcesses = 1 << 20;
 
 void set(Flags& flags, std::string_view name, std::string_view key, std::string_view value) {
   if (key == "servers") flags.servers = to_number(name, value, 0, kMaxProcesses);
   if (key == "role") flags.role = to_role(name, value);
   if (key == "threads") flags.threads = to_number(name, value, 0, 4096);
+  if (key == "transport") flags.transport = to_transport(name, value);
   if (key == "port") flags.port = to_number(name, value, 0, 65535);
 }
 
@@ -39,6 +47,7 @@ Flags take_flags(int& argc, char** argv) {
   for (const auto& [variable, key] : {std::pair{"SHOAL_SERVERS", "servers"},
                                       {"SHOAL_ROLE", "role"},
                                       {"SHOAL_THREADS", "threads"},
+                                      {"SHOAL_TRANSPORT", "transport"},
                                       {"SHOAL_PORT", "port"}})
     if (const char* value = std::getenv(variable); value != nullptr && *value != '\0') set(flags, variable, key, value);
   if (const char* value = std::getenv("SHOAL_RESUME"); value != nullptr)
@@ -57,8 +66,11 @@ Flags take_flags(int& argc, char** argv) {
     } else if (argument.starts_with(kPrefix)) {
       const std::size_t equals = argument.find('=');
       const std::string_view name = argument.substr(0, equals), key = name.substr(kPrefix.size());
-      if (key != "servers" && key != "role" && key != "threads" && key != "port")
-        raise("{}: no such flag; there are --shoal-servers, --shoal-role, --shoal-threads, --shoal-port", name);
+      if (key != "servers" && key != "role" && key != "threads" && key != "port" && key != "transport")
+        raise(
+            "{}: no such flag; there are --shoal-servers, --shoal-role, --shoal-threads, --shoal-transport, "
+            "--shoal-port",
+            name);
       if (equals == std::string_view::npos && i + 1 == argc) raise("{}: a value must follow", name);
       set(flags, name, key, equals == std::string_view::npos ? argv[++i] : argument.substr(equals + 1));
       if (key == "servers" || key == "role") flags.role_flags = true;

@@ -3,14 +3,18 @@
 #include <string>
 #include <vector>
 
+#include "worker/run_context.h"
+
 namespace shoal::launcher {
 
 // What the command line or the environment says about this process's part; a flag wins over its variable.
 struct Flags {
-  int servers = -1;         // --shoal-servers N, SHOAL_SERVERS: the last N processes are servers
-  std::string role;         // --shoal-role worker|server, SHOAL_ROLE: this process's role, whatever its place
-  int threads = 0;          // --shoal-threads N, SHOAL_THREADS: compute threads; 0: the host's cores shared fairly
-  int port = 0;             // --shoal-port N, SHOAL_PORT: server s listens at N + s; 0: any free one
+  int servers = -1;  // --shoal-servers N, SHOAL_SERVERS: the last N processes are servers
+  std::string role;  // --shoal-role worker|server, SHOAL_ROLE: this process's role, whatever its place
+  int threads = 0;   // --shoal-threads N, SHOAL_THREADS: compute threads; 0: the host's cores shared fairly
+  int port = 0;      // --shoal-port N, SHOAL_PORT: server s listens at N + s; 0: any free one
+  // --shoal-transport auto|tcp|shm, SHOAL_TRANSPORT
+  worker::Transport transport = worker::Transport::automatic;
   bool resume = false;      // --resume, SHOAL_RESUME=1
   bool role_flags = false;  // servers or role came from the command line
 };

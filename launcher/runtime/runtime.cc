@@ -85,6 +85,25 @@ int fair_threads(const std::vector<Member>& members, const std::vector<Role>& ro
   return std::max(1, members[mine].processor_count / std::max(1, sharers));
 }
 
+// Compute threads of all workers on this host.
+int host_threads(const std::vector<Member>& members, const std::vector<Role>& roles, std::size_t mine, int chosen) {
+  int threads = 0;
+  for (std::size_t i = 0; i < members.size(); ++i)
+    if (!roles[i].server && members[i].host_key == members[mine].host_key)
+      threads += chosen > 0 ? chosen : fair_threads(members, roles, i);
+  return threads;
+}
+
+// What is asked for, or TCP where processes are on several hosts.
+worker::Transport transport_for(worker::Transport asked, const std::vector<Member>& members) {
+  const auto other = std::find_if(members.begin(), members.end(),
+                                  [&](const Member& m) { return m.host_key != members.front().host_key; });
+  if (other == members.end()) return asked;
+  if (asked == worker::Transport::shared_memory)
+    raise("transport shm: all processes must be on one host, there are {} and {}", members.front().host, other->host);
+  return worker::Transport::tcp;
+}
+
 }  // namespace
 
 Runtime::Runtime(int& argc, char** argv) : impl_(std::make_unique<Impl>()) {
@@ -136,6 +155,9 @@ void Runtime::Impl::join(const Flags& flags, int size) {
   log::set_tag(name_of(role));
   log::set_quiet(role.server || role.rank != 0);
 
+  const worker::Transport transport = transport_for(flags.transport, members);
+  const int busy = host_threads(members, roles, place, flags.threads);
+
   const JobSecret secret = decode_secret(rendezvous->broadcast(encode(make_secret())));
   job = secret.job;
   std::unique_ptr<ps::Server> server;
@@ -153,6 +175,7 @@ void Runtime::Impl::join(const Flags& flags, int size) {
                                  .workers = static_cast<std::uint32_t>(workers),
                                  .bind_address = one_host ? "127.0.0.1" : "0.0.0.0",
                                  .port = static_cast<std::uint16_t>(flags.port == 0 ? 0 : flags.port + role.rank),
+                                 .tile_threads = members[place].processor_count > busy ? 1 : 0,
                                  .set_activity = activity});
     mine.port = server->port();
   }
@@ -177,7 +200,12 @@ void Runtime::Impl::join(const Flags& flags, int size) {
   activity("setting up", -1);  // the program, until it trains
   threads = flags.threads > 0 ? flags.threads : fair_threads(members, roles, place);
   plan::ThreadPool::global().resize(threads);
-  train::set_run_context(worker::make_run_context(connection, {role.rank, workers, threads, activity}));
+  train::set_run_context(worker::make_run_context(connection, {.rank = role.rank,
+                                                               .workers = workers,
+                                                               .threads = threads,
+                                                               .transport = transport,
+                                                               .spin = members[place].processor_count >= busy,
+                                                               .set_activity = activity}));
   set_farewell([this] { leave(); });
 }
 

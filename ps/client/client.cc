@@ -68,6 +68,32 @@ class NetClient final : public Client {
     tables_[spec.id] = std::move(table);
   }
 
+  void share_table(std::uint64_t id, const Share& share) override {
+    check();
+    const Table& table = find(id);
+    Call& call = exchange_.take_call();
+    Request* first = nullptr;
+    for (std::size_t server = exchange_.servers(); server-- > 0;) {
+      Request& request = exchange_.make(server, Type::share_table, Type::table_shared, call);
+      request.header.table = id;
+      wire::TableShare message;
+      message.process = share.process;
+      message.descriptor = share.descriptor;
+      message.bytes = share.bytes;
+      message.elements = share.elements;
+      message.variable_offsets.assign(share.variable_offsets.begin(), share.variable_offsets.end());
+      if (share.process != 0)
+        for (const Slice& slice : table.slices)
+          if (slice.server == static_cast<int>(server))
+            message.slice_offsets.push_back(share.variable_offsets.at(static_cast<std::size_t>(slice.variable)) +
+                                            slice.offset);
+      request.message = wire::serialize(message);
+      request.next = first;
+      first = &request;
+    }
+    exchange_.send_and_wait(call, first);
+  }
+
   const std::vector<Slice>& slices(std::uint64_t table) const override { return find(table).slices; }
 
   void push_pull(std::uint64_t id, std::int64_t step, double learning_rate, std::int64_t iteration,

@@ -59,6 +59,18 @@ class Client {
   virtual void open_table(const TableSpec& spec) = 0;
   virtual const std::vector<Slice>& slices(std::uint64_t table) const = 0;
 
+  // Memory of this host, laid out as optim::TileLayout says, in which the table lies from now on: gradients are not
+  // pushed any more, `read` and `write` go on. The chief's call, before the first weights are written. Throws PeerError
+  // naming the server that cannot map it; then the call without memory puts the table back where it was.
+  struct Share {
+    std::int64_t process = 0;  // 0: back into the servers' own memory
+    std::int32_t descriptor = -1;
+    std::uint64_t bytes = 0;
+    std::size_t elements = 0;                        // of the arena
+    std::vector<std::size_t> variable_offsets = {};  // elements, in the arena
+  };
+  virtual void share_table(std::uint64_t table, const Share& share) = 0;
+
   // Sends one slice's gradient of `step`, and receives its new weights once every worker's has come. The memory must
   // stay until the callback ran (on the io thread: it may not block). Buckets: slices given in one call travel in one
   // frame per server. `done` runs once, also when the exchange failed (`check` tells), unless the client is destroyed

@@ -25,6 +25,7 @@ class NetServer final : public Server, public Hub {
         stop_bell_(loop_, [this] { end(); }),
         join_limit_(loop_, [this] { nobody_came(); }),
         drain_limit_(loop_, [this] { close_all(); }) {
+    tile_threads = options.tile_threads;
     credentials_.job = options.job;
     credentials_.secret = options.secret;
     credentials_.role = wire::Role::server;

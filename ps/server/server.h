@@ -21,6 +21,7 @@ struct ServerOptions {
   double silence_seconds = 10;                                              // a worker not heard for so long is lost
   double handshake_seconds = 5;                                             // for a connection to prove itself
   double join_seconds = 60;                                                 // for all workers to connect
+  int tile_threads = 0;                                                     // that work on tables in shared memory
   std::function<void(const char* what, std::int64_t number)> set_activity;  // may be empty
 };
 

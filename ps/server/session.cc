@@ -97,6 +97,7 @@ void Session::head(const wire::Header& header, std::span<const std::byte> bytes,
     case Type::goodbye:
       break;
     case Type::open_table:
+    case Type::share_table:
     case Type::collective:
       gather_message(header, bytes);
       break;
@@ -122,6 +123,9 @@ void Session::frame(const wire::Header& header) {
     case Type::open_table:
       if (!(header.flags & wire::kMore)) open_table(header);
       break;
+    case Type::share_table:
+      if (!(header.flags & wire::kMore)) share_table(header);
+      break;
     case Type::collective:
       if (!(header.flags & wire::kMore)) contribute(header);
       break;
@@ -140,7 +144,7 @@ void Session::frame(const wire::Header& header) {
 void Session::gather_message(const wire::Header& header, std::span<const std::byte> head) {
   if (!message_.empty() && (message_header_.type != header.type || message_header_.sequence != header.sequence))
     raise<PeerError>("frame {}: the message before it is not complete", wire::type_name(header.type));
-  const std::size_t most = header.type == Type::open_table ? wire::kMaxTableMessage : wire::kMaxCollectiveMessage;
+  const std::size_t most = header.type == Type::collective ? wire::kMaxCollectiveMessage : wire::kMaxTableMessage;
   if (message_.size() + head.size() > most)
     raise<PeerError>("frame {}: a message of more than {} bytes", wire::type_name(header.type), most);
   message_header_ = header;
@@ -166,6 +170,20 @@ void Session::open_table(const wire::Header& header) {
     return;
   }
   connection_->send(take_reply(header, Type::table_opened));
+}
+
+void Session::share_table(const wire::Header& header) {
+  const std::vector<std::byte> message = std::exchange(message_, {});
+  Table& table = this->table(header);
+  try {
+    table.share(wire::deserialize<wire::TableShare>(message), hub_.tile_threads);
+  } catch (const PeerError&) {
+    throw;
+  } catch (const Error& error) {
+    refuse(header.sequence, error.what());
+    return;
+  }
+  connection_->send(take_reply(header, Type::table_shared));
 }
 
 void Session::contribute(const wire::Header& header) {

@@ -30,6 +30,7 @@ struct Hub {
   Collectives collectives;
   std::vector<std::unique_ptr<Session>> sessions;  // by worker; empty: not yet connected
   std::uint64_t tickets = 0;
+  int tile_threads = 0;  // for each shared table
 };
 
 // The server's side of one worker's connection.
@@ -63,6 +64,7 @@ class Session final : public net::ConnectionHandler {
   void slot_frame(const wire::Header& header);
   void gather_message(const wire::Header& header, std::span<const std::byte> head);
   void open_table(const wire::Header& header);
+  void share_table(const wire::Header& header);
   void contribute(const wire::Header& header);
 
   Hub& hub_;

@@ -33,6 +33,7 @@ void Session::push_head(const wire::Header& header, std::span<const std::byte> h
                         std::vector<std::span<std::byte>>& body) {
   Table& table = this->table(header);
   if (header.sequence == 0) raise<PeerError>("push_pull: sequence must not be 0");
+  if (table.shared()) raise<PeerError>("push_pull: table {:x} lies in shared memory", header.table);
   building_ = &take_reply(header, Type::weights);
   building_->table = &table;
   building_->header.count = header.count;

@@ -7,21 +7,64 @@
 
 namespace shoal::ps {
 
-Table::Table(wire::TableSpec spec, std::uint32_t workers) : spec_(std::move(spec)) {
-  const auto rule = nlohmann::json::parse(spec_.rule, nullptr, false);
-  if (rule.is_discarded()) raise("table: the update rule is not JSON, received '{}'", spec_.rule);
-  std::vector<std::size_t> elements;
-  elements.reserve(spec_.slices.size());
+namespace {
+
+std::unique_ptr<optim::Rule> rule_of(const wire::TableSpec& spec) {
+  const auto rule = nlohmann::json::parse(spec.rule, nullptr, false);
+  if (rule.is_discarded()) raise("table: the update rule is not JSON, received '{}'", spec.rule);
+  return optim::make_rule(rule);
+}
+
+}  // namespace
+
+Table::Table(wire::TableSpec spec, std::uint32_t workers) : spec_(std::move(spec)), workers_(workers) {
+  elements_.reserve(spec_.slices.size());
   for (std::size_t i = 0; i < spec_.slices.size(); ++i) {
     if (i > 0 && spec_.slices[i].index <= spec_.slices[i - 1].index)
       raise("table: slices must be in order, received {} after {}", spec_.slices[i].index, spec_.slices[i - 1].index);
-    elements.push_back(spec_.slices[i].elements);
+    elements_.push_back(spec_.slices[i].elements);
   }
-  shard_ = Shard::make(elements, spec_.element_bytes, workers, optim::make_rule(rule));
-  policy_ = make_bulk_synchronous(elements.size(), workers);
-  waiting_.resize(elements.size());
+  make_own();
+  policy_ = make_bulk_synchronous(elements_.size(), workers);
+  waiting_.resize(elements_.size());
   for (auto& replies : waiting_) replies.reserve(workers);
-  tickets_.resize(elements.size());
+  tickets_.resize(elements_.size());
+}
+
+Table::~Table() = default;
+
+void Table::make_own() { shard_ = Shard::make(elements_, spec_.element_bytes, workers_, rule_of(spec_)); }
+
+void Table::share(const wire::TableShare& share, int helpers) {
+  if (share.process == 0) {
+    helper_.reset();
+    make_own();
+    return;
+  }
+  std::shared_ptr<const optim::Rule> rule = rule_of(spec_);
+  const std::uint64_t most = share.bytes / spec_.element_bytes;
+  optim::TileLayout layout{.variables = {},
+                           .elements = share.elements,
+                           .element_bytes = spec_.element_bytes,
+                           .workers = workers_,
+                           .slots = rule->slots()};
+  if (share.elements > most || share.variable_offsets.size() != spec_.variable_sizes.size())
+    raise("shared table: {} elements and {} variables do not fit {} bytes and {} variables", share.elements,
+          share.variable_offsets.size(), share.bytes, spec_.variable_sizes.size());
+  for (std::size_t v = 0; v < spec_.variable_sizes.size(); ++v) {
+    layout.variables.push_back({share.variable_offsets[v], spec_.variable_sizes[v]});
+    if (share.variable_offsets[v] > share.elements ||
+        spec_.variable_sizes[v] > share.elements - share.variable_offsets[v])
+      raise("shared table: variable {} of {} elements at {} is outside of {}", v, spec_.variable_sizes[v],
+            share.variable_offsets[v], share.elements);
+  }
+  auto memory = io::SharedMemory::open({share.process, share.descriptor, share.bytes});
+  std::byte* const at = memory.data();
+  auto shard = Shard::make_shared(std::move(memory), layout, elements_, share.slice_offsets);
+  auto helper = std::make_unique<TileHelper>(optim::TileBoard(at, layout, std::move(rule)), helpers);
+  helper_.reset();  // before the memory that it works in
+  shard_ = std::move(shard);
+  helper_ = std::move(helper);
 }
 
 std::size_t Table::position(std::uint32_t slice) const {

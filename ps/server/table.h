@@ -8,6 +8,7 @@
 #include "common/wire/control.h"
 #include "ps/consistency/policy.h"
 #include "ps/server/reply.h"
+#include "ps/server/tile_helper.h"
 #include "ps/store/shard.h"
 
 namespace shoal::ps {
@@ -17,6 +18,13 @@ class Table {
  public:
   // Throws Error on a rule, an element size or sizes that cannot be.
   Table(wire::TableSpec spec, std::uint32_t workers);
+  ~Table();
+
+  // Puts the table into memory shared by the host's processes, or back into this server's own; weights and state start
+  // afresh. `helpers`: threads of this process that take tiles. Throws Error when the memory cannot be had, or does not
+  // fit the table; then it stays where it is.
+  void share(const wire::TableShare& share, int helpers);
+  bool shared() const { return helper_ != nullptr; }
 
   const wire::TableSpec& spec() const { return spec_; }
   Shard& shard() { return *shard_; }
@@ -35,8 +43,13 @@ class Table {
   bool first_time(std::size_t position, std::uint64_t ticket);
 
  private:
+  void make_own();
+
   wire::TableSpec spec_;
+  const std::uint32_t workers_;
+  std::vector<std::size_t> elements_;  // of the own slices
   std::unique_ptr<Shard> shard_;
+  std::unique_ptr<TileHelper> helper_;  // of a shared table
   std::unique_ptr<Policy> policy_;
   std::vector<std::vector<Reply*>> waiting_;
   std::vector<std::uint64_t> tickets_;

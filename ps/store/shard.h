@@ -5,7 +5,9 @@
 #include <memory>
 #include <span>
 
+#include "common/io/shared_memory.h"
 #include "common/optim/rule.h"
+#include "common/optim/tile_board.h"
 
 namespace shoal::ps {
 
@@ -16,6 +18,11 @@ class Shard {
   // Throws ValueError on an element size that is neither 4 nor 8, or when the sizes are beyond this machine's memory.
   static std::unique_ptr<Shard> make(std::span<const std::size_t> slice_elements, std::size_t element_bytes,
                                      std::uint32_t workers, std::unique_ptr<optim::Rule> rule);
+  // In memory that the workers of this host share: they add and apply, `gradient` and `apply` are not to be called.
+  // `offsets`: of the slices, elements in the arena. Throws ValueError when something lies outside of the memory.
+  static std::unique_ptr<Shard> make_shared(io::SharedMemory memory, const optim::TileLayout& layout,
+                                            std::span<const std::size_t> slice_elements,
+                                            std::span<const std::uint64_t> offsets);
   virtual ~Shard() = default;
 
   virtual std::size_t slices() const = 0;

@@ -77,8 +77,11 @@ one_case() {
   if [[ $phase == checkpoint ]]; then arguments+=(--checkpoint "$log.checkpoints" --every 1); else arguments+=(--pause 20); fi
   if [[ $phase == handshake ]]; then arguments+=(--settle 200); fi
   if [[ $phase == end ]]; then arguments=(--running-at-end "$log.running" --epochs 1 --linger 3000); fi
+  # Half of them over TCP, half through shared memory.
+  local transport=shm
+  if ((number % 2)); then transport=tcp; fi
   local port=$((10000 + ($$ % 400) * 50 + number % 25 * 2))  # below those that the system gives away
-  env TMPDIR="$temporary" CHAOS_CASE="$id" timeout -k 5 60 "$bin/shoal" run --workers 2 --servers 2 --port $port "$job" \
+  env TMPDIR="$temporary" CHAOS_CASE="$id" timeout -k 5 60 "$bin/shoal" run --workers 2 --servers 2 --transport $transport --port $port "$job" \
     "${arguments[@]}" >"$log" 2>&1 &
   shoal=$!
   local why=""

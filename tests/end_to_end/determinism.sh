@@ -18,6 +18,10 @@ for shape in "adam 20" "sgd 12"; do
   run 2 3 "w2s3again-$tag" "${arguments[@]}"
   expect "$tag: 2 workers + 1 server = 2 workers + 3 servers, bit for bit" "$work/w2s3-$tag.log" same "w2s1-$tag" "w2s3-$tag"
   expect "$tag: 2 workers + 3 servers twice, bit for bit" "$work/w2s3again-$tag.log" same "w2s3-$tag" "w2s3again-$tag"
+  SHOAL_TRANSPORT=tcp run 1 1 "w1s1tcp-$tag" "${arguments[@]}"
+  SHOAL_TRANSPORT=tcp run 2 3 "w2s3tcp-$tag" "${arguments[@]}"
+  expect "$tag: alone = 1 worker + 1 server over TCP, bit for bit" "$work/w1s1tcp-$tag.log" same "alone-$tag" "w1s1tcp-$tag"
+  expect "$tag: 2 workers + 3 servers over TCP = through shared memory, bit for bit" "$work/w2s3tcp-$tag.log" same "w2s3-$tag" "w2s3tcp-$tag"
   expect "$tag: 2 workers = alone on the same global batch, to rounding, with Dropout" "$work/w2s1-$tag.log" \
     close_to "alone-$tag" "w2s1-$tag" 1e-4
 done

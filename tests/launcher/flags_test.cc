@@ -25,7 +25,8 @@ struct CommandLine {
 class FlagsTest : public ::testing::Test {
  protected:
   void TearDown() override {
-    for (const char* name : {"SHOAL_SERVERS", "SHOAL_ROLE", "SHOAL_THREADS", "SHOAL_PORT", "SHOAL_RESUME"})
+    for (const char* name :
+         {"SHOAL_SERVERS", "SHOAL_ROLE", "SHOAL_THREADS", "SHOAL_PORT", "SHOAL_TRANSPORT", "SHOAL_RESUME"})
       unsetenv(name);
   }
   void SetUp() override { TearDown(); }
@@ -36,6 +37,7 @@ TEST_F(FlagsTest, TakesItsOwnAndLeavesTheProgramsArguments) {
   const Flags flags = take_flags(line.argc, line.argv.data());
   EXPECT_EQ(flags.servers, 2);
   EXPECT_EQ(flags.threads, 4);
+  EXPECT_EQ(flags.transport, worker::Transport::automatic);
   EXPECT_TRUE(flags.resume);
   EXPECT_TRUE(flags.role_flags);
   EXPECT_EQ(line.rest(), (std::vector<std::string>{"prog", "--epochs", "3", "data"}));

@@ -5,41 +5,18 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <cstdlib>
 #include <semaphore>
 
 #include "tests/ps/cluster.h"
-
-extern "C" void* __libc_malloc(std::size_t);
-extern "C" void* __libc_memalign(std::size_t, std::size_t);
-
-namespace {
-std::atomic<bool> counting = false;
-std::atomic<int> allocations = 0;
-void count() {
-  if (counting.load(std::memory_order_relaxed)) allocations.fetch_add(1, std::memory_order_relaxed);
-}
-}  // namespace
-
-// Every malloc of this program, operator new's too, from any thread.
-extern "C" void* malloc(std::size_t bytes) {
-  count();
-  return __libc_malloc(bytes);
-}
-extern "C" void* aligned_alloc(std::size_t alignment, std::size_t bytes) {
-  count();
-  return __libc_memalign(alignment, bytes);
-}
+#include "tests/support/allocations.h"
 
 namespace shoal::ps {
 namespace {
 
 TEST(Allocation, TheCounterCounts) {
-  counting = true;
-  allocations = 0;
-  ::operator delete(::operator new(100));
-  counting = false;
-  EXPECT_EQ(allocations, 1);
+  testing::start_counting();
+  testing::allocate_a_little();
+  EXPECT_EQ(testing::stop_counting(), 4);
 }
 
 TEST(Allocation, ASteadyStepMakesNone) {
@@ -66,22 +43,22 @@ TEST(Allocation, ASteadyStepMakesNone) {
   }
   constexpr int kSteps = 300, kWarm = 60;
   std::atomic<int> warm = 0, finished = 0;
+  std::atomic<long> counted = -1;
   const auto work = [&](std::uint32_t rank) {
     std::counting_semaphore<> done(0);
     for (int step = 0; step < kSteps; ++step) {
-      if (step == kWarm && ++warm == 2) counting = true;
+      if (step == kWarm && ++warm == 2) testing::start_counting();
       for (std::size_t bucket = 0; bucket < 2; ++bucket)
         clients[rank]->push_pull(1, step, 0.1, step, buckets[2 * rank + bucket], [&done] { done.release(); });
       done.acquire();
       done.acquire();
     }
-    if (++finished == 1) counting = false;
+    if (++finished == 1) counted = testing::stop_counting();
   };
-  allocations = 0;
   std::thread first(work, 0), second(work, 1);
   first.join();
   second.join();
-  EXPECT_EQ(allocations, 0);
+  EXPECT_EQ(counted, 0);
   for (const auto& client : clients) client->finish();
 }
 

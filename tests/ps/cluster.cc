@@ -19,13 +19,14 @@ struct Cluster::Running {
   std::string error;
 };
 
-Cluster::Cluster(std::uint32_t workers, std::uint32_t servers, double silence_seconds) {
+Cluster::Cluster(std::uint32_t workers, std::uint32_t servers, double silence_seconds, int tile_threads) {
   options.job = "test job";
   options.secret.assign(32, std::byte{7});
   options.workers = workers;
   options.servers = servers;
   options.bind_address = "127.0.0.1";
   options.silence_seconds = silence_seconds;
+  options.tile_threads = tile_threads;
   for (std::uint32_t rank = 0; rank < servers; ++rank) {
     options.rank = rank;
     auto running = std::make_unique<Running>();

@@ -16,7 +16,7 @@ namespace shoal::ps {
 // Servers on threads of this process, over loopback. Ends them at the end of its life.
 class Cluster {
  public:
-  Cluster(std::uint32_t workers, std::uint32_t servers, double silence_seconds = 30);
+  Cluster(std::uint32_t workers, std::uint32_t servers, double silence_seconds = 30, int tile_threads = 0);
   ~Cluster();
 
   ServerOptions options;  // of the next server to start; `rank` is set for each

@@ -26,6 +26,7 @@ class FakeClient : public ps::Client {
         slices_.push_back({static_cast<int>(v), at, std::min(slice_elements_, spec.variable_sizes[v] - at), 0});
     for (const auto& slice : slices_) values_.emplace_back(slice.size);
   }
+  void share_table(std::uint64_t, const Share&) override { raise<PeerError>("server 0 has no shared memory"); }
   const std::vector<ps::Slice>& slices(std::uint64_t) const override { return slices_; }
 
   struct Push {

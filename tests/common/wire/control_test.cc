@@ -23,6 +23,13 @@ TEST(Control, RoundTrips) {
   ErrorText error;
   error.text = "it \0 broke";
   EXPECT_EQ(deserialize<ErrorText>(serialize(error)).text, error.text);
+  const TableShare share{.process = 4711,
+                         .descriptor = 9,
+                         .bytes = std::uint64_t{1} << 40,
+                         .elements = 1008,
+                         .variable_offsets = {0, 16, 1000},
+                         .slice_offsets = {16}};
+  EXPECT_EQ(deserialize<TableShare>(serialize(share)), share);
   Contribution contribution;
   contribution.kind = Collective::gather;
   contribution.parts = {"", std::string(100000, '\xff'), "b"};

@@ -91,7 +91,7 @@ TEST(Frame, RefusesWhatNobodySays) {
   expect_refused(0, 0x54, "magic");
   expect_refused(4, 2, "version must be 1, received 2");
   expect_refused(5, 0, "type");
-  expect_refused(5, 14, "type must be 1 to 13, received 14");
+  expect_refused(5, 16, "type must be 1 to 15, received 16");
   expect_refused(6, 1, "codec must be 0, received 1");
   expect_refused(7, 1, "flags");
   expect_refused(7, 2, "flags");
