@@ -17,66 +17,47 @@ namespace hn = hwy::HWY_NAMESPACE;
 template <class T>
 using D = hn::ScalableTag<T>;
 
-template <class T>
-void sgd(const SgdStep<T>& step, std::size_t n, T* w, const T* g, T* const* slots) {
-  const D<T> d;
-  const std::size_t lanes = hn::Lanes(d), whole = n / lanes * lanes;
-  const auto rate = hn::Set(d, step.learning_rate), momentum = hn::Set(d, step.momentum);
-  T* velocity = step.has_momentum ? slots[0] : nullptr;
-  for (std::size_t i = 0; i < whole; i += lanes) {
-    const auto pull = hn::Mul(rate, hn::LoadU(d, g + i));
-    const auto old = hn::LoadU(d, w + i);
-    if (!velocity) {
-      hn::StoreU(hn::Sub(old, pull), d, w + i);
-      continue;
-    }
-    const auto v = hn::Sub(hn::Mul(momentum, hn::LoadU(d, velocity + i)), pull);
-    hn::StoreU(v, d, velocity + i);
-    hn::StoreU(hn::Add(old, step.nesterov ? hn::Sub(hn::Mul(momentum, v), pull) : v), d, w + i);
-  }
-  T* const rest[] = {velocity ? velocity + whole : nullptr};
-  plain::sgd(step, n - whole, w + whole, g + whole, rest);
-}
+#include "common/optim/rule_formulas.h"
 
 template <class T>
-void adam(const AdamStep<T>& step, std::size_t n, T* w, const T* g, T* const* slots) {
-  const D<T> d;
-  const std::size_t lanes = hn::Lanes(d), whole = n / lanes * lanes;
-  const auto alpha = hn::Set(d, step.alpha), epsilon = hn::Set(d, step.epsilon);
-  const auto rest_1 = hn::Set(d, step.one_minus_beta_1), rest_2 = hn::Set(d, step.one_minus_beta_2);
-  T *moment = slots[0], *velocity = slots[1], *largest = step.amsgrad ? slots[2] : nullptr;
-  for (std::size_t i = 0; i < whole; i += lanes) {
-    const auto gradient = hn::LoadU(d, g + i);
-    auto m = hn::LoadU(d, moment + i), v = hn::LoadU(d, velocity + i);
-    m = hn::Add(m, hn::Mul(hn::Sub(gradient, m), rest_1));
-    v = hn::Add(v, hn::Mul(hn::Sub(hn::Mul(gradient, gradient), v), rest_2));
-    hn::StoreU(m, d, moment + i);
-    hn::StoreU(v, d, velocity + i);
-    if (largest) {
-      const auto old = hn::LoadU(d, largest + i);
-      v = hn::IfThenElse(hn::Gt(old, v), old, v);
-      hn::StoreU(v, d, largest + i);
-    }
-    const auto move = hn::Div(hn::Mul(m, alpha), hn::Add(hn::Sqrt(v), epsilon));
-    hn::StoreU(hn::Sub(hn::LoadU(d, w + i), move), d, w + i);
-  }
-  T* const rest[] = {moment + whole, velocity + whole, largest ? largest + whole : nullptr};
-  plain::adam(step, n - whole, w + whole, g + whole, rest);
-}
+struct Lanes {
+  using V = hn::Vec<D<T>>;
+  V set(T x) const { return hn::Set(D<T>(), x); }
+  V sqrt(V x) const { return hn::Sqrt(x); }
+  V if_greater(V a, V b, V x, V y) const { return hn::IfThenElse(hn::Gt(a, b), x, y); }
+};
 
-template <class T>
-void add(std::size_t n, const T* src, T* dst) {
-  const D<T> d;
-  const std::size_t lanes = hn::Lanes(d), whole = n / lanes * lanes;
-  for (std::size_t i = 0; i < whole; i += lanes) {
-    hn::StoreU(hn::Add(hn::LoadU(d, src + i), hn::LoadU(d, dst + i)), d, dst + i);
+struct Loops {
+  template <int kSlots, class Step, class T>
+  static void run(const Step& given, std::size_t n, T* w, const T* g, T* const* slots) {
+    const D<T> d;
+    const Step step = given;
+    const bool prepared = step.before.needed();
+    const std::size_t lanes = hn::Lanes(d), whole = n / lanes * lanes;
+    for (std::size_t i = 0; i < whole; i += lanes) {
+      hn::Vec<D<T>> weight = hn::LoadU(d, w + i), gradient = hn::LoadU(d, g + i), state[kSlots + 1];
+      for (int s = 0; s < kSlots; ++s) state[s] = hn::LoadU(d, slots[s] + i);
+      if (prepared) HWY_NAMESPACE::prepare(step.before, Lanes<T>(), weight, gradient);
+      HWY_NAMESPACE::update<kSlots>(step, Lanes<T>(), weight, gradient, state);
+      for (int s = 0; s < kSlots; ++s) hn::StoreU(state[s], d, slots[s] + i);
+      hn::StoreU(weight, d, w + i);
+    }
+    plain::loop<kSlots>(step, whole, n, w, g, slots);
   }
-  plain::add(n - whole, src + whole, dst + whole);
-}
+
+  template <class T>
+  static void add(std::size_t n, const T* src, T* dst) {
+    const D<T> d;
+    const std::size_t lanes = hn::Lanes(d), whole = n / lanes * lanes;
+    for (std::size_t i = 0; i < whole; i += lanes)
+      hn::StoreU(hn::Add(hn::LoadU(d, src + i), hn::LoadU(d, dst + i)), d, dst + i);
+    plain::add(whole, n, src, dst);
+  }
+};
 
 template <class T>
 SpanKernels<T> kernels() {
-  return {sgd<T>, adam<T>, add<T>};
+  return kernels_of<Loops, T>();
 }
 
 #endif

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <limits>
+
 #include "common/base/error.h"
 
 namespace shoal::optim {
@@ -27,6 +29,13 @@ double Hyperparameters::number(const std::string& key, double fallback, double l
     raise("{}: {} must be in [{}, {}{}, received {}", class_name_, key, low, high, below_high ? ")" : "]", value);
   }
   return value;
+}
+
+std::optional<double> Hyperparameters::optional_number(const std::string& key, double low) {
+  known_.insert(key);
+  const auto found = config_.find(key);
+  if (found == config_.end() || found->is_null()) return std::nullopt;
+  return number(key, 0, low, std::numeric_limits<double>::max());
 }
 
 bool Hyperparameters::flag(const std::string& key, bool fallback) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -15,6 +16,8 @@ class Hyperparameters {
   const std::string& class_name() const { return class_name_; }
   // low <= value <= high; with `below_high`, value < high.
   double number(const std::string& key, double fallback, double low, double high, bool below_high = false);
+  // low <= value; nothing for a missing key or null.
+  std::optional<double> optional_number(const std::string& key, double low);
   bool flag(const std::string& key, bool fallback);
   // Call last.
   void refuse_other_keys() const;

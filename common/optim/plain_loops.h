@@ -6,37 +6,43 @@
 
 namespace shoal::optim::plain {
 
+#include "common/optim/rule_formulas.h"
+
 template <class T>
-void sgd(const SgdStep<T>& step, std::size_t n, T* w, const T* g, T* const* slots) {
-  if (!step.has_momentum) {
-    for (std::size_t i = 0; i < n; ++i) w[i] -= step.learning_rate * g[i];
-    return;
-  }
-  T* velocity = slots[0];
-  for (std::size_t i = 0; i < n; ++i) {
-    const T pull = step.learning_rate * g[i];
-    const T v = step.momentum * velocity[i] - pull;
-    velocity[i] = v;
-    w[i] += step.nesterov ? step.momentum * v - pull : v;
+struct Lanes {
+  static T set(T x) { return x; }
+  static T sqrt(T x) { return std::sqrt(x); }
+  static T if_greater(T a, T b, T x, T y) { return a > b ? x : y; }
+};
+
+// Element by element from `begin`.
+template <int kSlots, class Step, class T>
+void loop(const Step step, std::size_t begin, std::size_t n, T* w, const T* g, T* const* slots) {
+  const bool prepared = step.before.needed();
+  for (std::size_t i = begin; i < n; ++i) {
+    T weight = w[i], gradient = g[i], state[kSlots + 1];
+    for (int s = 0; s < kSlots; ++s) state[s] = slots[s][i];
+    if (prepared) plain::prepare(step.before, Lanes<T>(), weight, gradient);
+    plain::update<kSlots>(step, Lanes<T>(), weight, gradient, state);
+    for (int s = 0; s < kSlots; ++s) slots[s][i] = state[s];
+    w[i] = weight;
   }
 }
 
 template <class T>
-void adam(const AdamStep<T>& step, std::size_t n, T* w, const T* g, T* const* slots) {
-  T *moment = slots[0], *velocity = slots[1], *largest = step.amsgrad ? slots[2] : nullptr;
-  for (std::size_t i = 0; i < n; ++i) {
-    const T m = moment[i] + (g[i] - moment[i]) * step.one_minus_beta_1;
-    T v = velocity[i] + (g[i] * g[i] - velocity[i]) * step.one_minus_beta_2;
-    moment[i] = m;
-    velocity[i] = v;
-    if (largest) largest[i] = v = largest[i] > v ? largest[i] : v;
-    w[i] -= m * step.alpha / (std::sqrt(v) + step.epsilon);
-  }
+void add(std::size_t begin, std::size_t n, const T* src, T* dst) {
+  for (std::size_t i = begin; i < n; ++i) dst[i] = src[i] + dst[i];
 }
 
-template <class T>
-void add(std::size_t n, const T* src, T* dst) {
-  for (std::size_t i = 0; i < n; ++i) dst[i] = src[i] + dst[i];
-}
+struct Loops {
+  template <int kSlots, class Step, class T>
+  static void run(const Step& step, std::size_t n, T* w, const T* g, T* const* slots) {
+    loop<kSlots>(step, 0, n, w, g, slots);
+  }
+  template <class T>
+  static void add(std::size_t n, const T* src, T* dst) {
+    plain::add(0, n, src, dst);
+  }
+};
 
 }  // namespace shoal::optim::plain

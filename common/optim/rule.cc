@@ -3,8 +3,10 @@
 #include <fmt/ranges.h>
 
 #include "common/base/error.h"
+#include "common/optim/adagrad.h"
 #include "common/optim/adam.h"
 #include "common/optim/hyperparameters.h"
+#include "common/optim/rmsprop.h"
 #include "common/optim/sgd.h"
 #include "common/optim/span_kernels.h"
 
@@ -17,11 +19,18 @@ struct Row {
 };
 
 constexpr Row kRules[] = {
-    {"SGD", make_sgd},
-    {"Adam", make_adam},
+    {"SGD", make_sgd},         {"Adam", make_adam},       {"AdamW", make_adam_w},
+    {"RMSprop", make_rmsprop}, {"Adagrad", make_adagrad},
 };
 
 }  // namespace
+
+nlohmann::json Rule::config() const {
+  nlohmann::json result = own_config();
+  result["class_name"] = name();
+  common_.write(result);
+  return result;
+}
 
 std::vector<std::string> rule_names() {
   std::vector<std::string> names;

@@ -8,7 +8,9 @@ namespace {
 class Sgd final : public Rule {
  public:
   explicit Sgd(Hyperparameters& values)
-      : momentum_(values.number("momentum", 0.0, 0.0, 1.0)), nesterov_(values.flag("nesterov", false)) {}
+      : Rule(Common(values)),
+        momentum_(values.number("momentum", 0.0, 0.0, 1.0)),
+        nesterov_(values.flag("nesterov", false)) {}
 
   std::string_view name() const override { return "SGD"; }
   int slots() const override { return momentum_ > 0 ? 1 : 0; }
@@ -21,14 +23,13 @@ class Sgd final : public Rule {
     span_kernels<double>().sgd(rounded<double>(step), n, w, g, slots);
   }
 
-  nlohmann::json config() const override {
-    return {{"class_name", "SGD"}, {"momentum", momentum_}, {"nesterov", nesterov_}};
-  }
+  nlohmann::json own_config() const override { return {{"momentum", momentum_}, {"nesterov", nesterov_}}; }
 
  private:
   template <class T>
   SgdStep<T> rounded(const Step& step) const {
-    return {static_cast<T>(step.learning_rate), static_cast<T>(momentum_), momentum_ > 0, nesterov_};
+    return {static_cast<T>(step.learning_rate), static_cast<T>(momentum_), momentum_ > 0, nesterov_,
+            common().rounded<T>(step)};
   }
 
   double momentum_;

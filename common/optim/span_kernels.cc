@@ -7,7 +7,7 @@ namespace shoal::optim {
 
 template <class T>
 std::vector<SpanKernels<T>> all_span_kernels() {
-  std::vector<SpanKernels<T>> builds = {{plain::sgd<T>, plain::adam<T>, plain::add<T>}};
+  std::vector<SpanKernels<T>> builds = {kernels_of<plain::Loops, T>()};
   append_highway_span_kernels(builds);
   return builds;
 }

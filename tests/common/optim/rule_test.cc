@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -91,6 +92,68 @@ TEST(Adam, FollowsKeras) {
   }
 }
 
+TEST(AdamW, IsAdamThatDecaysItsWeights) {
+  const auto make = [] {
+    return [m = 0.0L, v = 0.0L](int t, long double g, long double& w) mutable {
+      w -= w * 0.004L * 0.02L;
+      m += (g - m) * (1 - 0.9L);
+      v += (g * g - v) * (1 - 0.999L);
+      const long double alpha = 0.02L * std::sqrt(1 - std::pow(0.999L, t)) / (1 - std::pow(0.9L, t));
+      w -= m * alpha / (std::sqrt(v) + 1e-3L);
+    };
+  };
+  compare<double>({{"class_name", "AdamW"}, {"epsilon", 1e-3}}, 0.02, 9, 1e-14, make);
+  compare<double>({{"class_name", "Adam"}, {"epsilon", 1e-3}, {"weight_decay", 0.004}}, 0.02, 9, 1e-14, make);
+}
+
+TEST(Rmsprop, FollowsKeras) {
+  for (const bool centered : {false, true}) {
+    for (const double momentum : {0.0, 0.7}) {
+      const auto make = [=] {
+        return [=, v = 0.0L, a = 0.0L, m = 0.0L](int, long double g, long double& w) mutable {
+          v = 0.8L * v + 0.2L * g * g;
+          a = 0.8L * a + 0.2L * g;
+          m = momentum * m + 0.01L * g / std::sqrt((centered ? v - a * a : v) + 1e-3L);
+          w -= m;
+        };
+      };
+      const nlohmann::json config = {
+          {"class_name", "RMSprop"}, {"rho", 0.8}, {"momentum", momentum}, {"epsilon", 1e-3}, {"centered", centered}};
+      compare<double>(config, 0.01, 7, 1e-13, make);
+      compare<float>(config, 0.01, 7, 1e-5, make);
+    }
+  }
+}
+
+TEST(Adagrad, FollowsKeras) {
+  const auto make = [] {
+    return [a = 0.1L](int, long double g, long double& w) mutable {
+      a += g * g;
+      w -= 0.1L * g / std::sqrt(a + 1e-7L);
+    };
+  };
+  compare<double>({{"class_name", "Adagrad"}}, 0.1, 7, 1e-13, make);
+  compare<float>({{"class_name", "Adagrad"}}, 0.1, 7, 1e-5, make);
+}
+
+TEST(Rule, ClipsByValueThenDecaysThenUpdates) {
+  const auto make = [] {
+    return [](int, long double g, long double& w) {
+      w -= w * 0.5L * 0.1L;
+      w -= 0.1L * std::clamp(g, -0.3L, 0.3L);
+    };
+  };
+  compare<double>({{"class_name", "SGD"}, {"clipvalue", 0.3}, {"weight_decay", 0.5}}, 0.1, 5, 1e-15, make);
+}
+
+TEST(Rule, MultipliesGradientsByTheScaleOfTheStep) {
+  const auto rule = make_rule({{"class_name", "SGD"}});
+  double w = 1;
+  const double g = 4;
+  rule->apply({.iteration = 0, .learning_rate = 0.5, .gradient_scale = 0.25}, 1, &w, &g, nullptr);
+  EXPECT_EQ(w, 0.5);
+}
+
 // The bias corrections cancel the decay rates of the first step: w -= lr g / (|g| + epsilon / sqrt(1 - beta_2)).
 TEST(Adam, FirstStepHasAClosedForm) {
   const auto rule = make_rule({{"class_name", "Adam"}});
@@ -135,7 +198,7 @@ TEST(Rule, NamesSlotsAndConfigAreKeras) {
 
 TEST(Rule, EveryNameMakesARuleWhoseConfigMakesItAgain) {
   const auto names = rule_names();
-  EXPECT_EQ(names, (std::vector<std::string>{"SGD", "Adam"}));
+  EXPECT_EQ(names, (std::vector<std::string>{"SGD", "Adam", "AdamW", "RMSprop", "Adagrad"}));
   for (const auto& name : names) {
     const auto rule = make_rule({{"class_name", name}});
     EXPECT_EQ(rule->name(), name);
@@ -161,7 +224,12 @@ TEST(Rule, BadConfigsAreRefused) {
                                 {{"class_name", "Adam"}, {"amsgrad", 1}},
                                 {{"class_name", "SGD"}, {"momentum", 1.5}},
                                 {{"class_name", "SGD"}, {"nesterov", "yes"}},
-                                {{"class_name", "SGD"}, {"weight_decay", 0}}};
+                                {{"class_name", "SGD"}, {"weight_decay", -0.1}},
+                                {{"class_name", "SGD"}, {"clipnorm", 0}},
+                                {{"class_name", "SGD"}, {"clipvalue", "1"}},
+                                {{"class_name", "SGD"}, {"clipvalue", 1}, {"clipnorm", 1}},
+                                {{"class_name", "Adagrad"}, {"initial_accumulator_value", -1}},
+                                {{"class_name", "RMSprop"}, {"centered", 1}}};
   for (const auto& config : bad) EXPECT_THROW(make_rule(config), ValueError) << config.dump();
 }
 

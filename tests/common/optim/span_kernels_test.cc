@@ -24,7 +24,7 @@ struct Data {
     for (std::size_t i = 0; i < kSize; ++i) {
       w[i] = static_cast<T>(uniform(generator));
       g[i] = static_cast<T>(uniform(generator) * std::pow(10, uniform(generator) * 20));
-      slots[0][i] = static_cast<T>(uniform(generator) * 1e-3);
+      slots[0][i] = static_cast<T>(std::abs(uniform(generator)) * 1e-3);
       for (int s : {1, 2}) slots[s][i] = static_cast<T>(std::abs(uniform(generator)) * 1e-5);
     }
     g[3] = 0;
@@ -54,23 +54,40 @@ bool same_bits(const Data<T>& a, const Data<T>& b) {
 template <class T>
 std::vector<void (*)(const SpanKernels<T>&, Data<T>&, std::size_t, std::size_t)> operations() {
   using Kernels = const SpanKernels<T>&;
-  const auto sgd = [](Kernels k, Data<T>& d, std::size_t begin, std::size_t end, bool momentum, bool nesterov) {
-    T* slots[] = {d.slots[0].data() + begin};
-    k.sgd({T(0.1), momentum ? T(0.9) : T(0), momentum, nesterov}, end - begin, d.w.data() + begin, d.g.data() + begin,
-          momentum ? slots : nullptr);
-  };
-  const auto adam = [](Kernels k, Data<T>& d, std::size_t begin, std::size_t end, bool amsgrad) {
+  // Runs `kernel`, a member of the kernels, with a step on the part.
+  static const auto run = [](auto kernel, const auto& step, Data<T>& d, std::size_t begin, std::size_t end) {
     T* slots[] = {d.slots[0].data() + begin, d.slots[1].data() + begin, d.slots[2].data() + begin};
-    k.adam({T(3.1e-4), T(0.1), T(0.001), T(1e-7), amsgrad}, end - begin, d.w.data() + begin, d.g.data() + begin, slots);
+    kernel(step, end - begin, d.w.data() + begin, d.g.data() + begin, slots);
   };
-  static const auto run_sgd = sgd;
-  static const auto run_adam = adam;
+  static const auto sgd = [](Kernels k, Data<T>& d, std::size_t b, std::size_t e, bool momentum, bool nesterov) {
+    run(k.sgd, SgdStep<T>{T(0.1), momentum ? T(0.9) : T(0), momentum, nesterov}, d, b, e);
+  };
+  static const auto adam = [](Kernels k, Data<T>& d, std::size_t b, std::size_t e, bool amsgrad) {
+    run(k.adam, AdamStep<T>{T(3.1e-4), T(0.1), T(0.001), T(1e-7), amsgrad}, d, b, e);
+  };
+  static const auto rmsprop = [](Kernels k, Data<T>& d, std::size_t b, std::size_t e, bool momentum, bool centered) {
+    run(k.rmsprop, RmspropStep<T>{T(0.01), T(0.9), T(0.1), momentum ? T(0.8) : T(0), T(1e-7), momentum, centered}, d, b,
+        e);
+  };
   return {
-      [](Kernels k, Data<T>& d, std::size_t b, std::size_t e) { run_sgd(k, d, b, e, false, false); },
-      [](Kernels k, Data<T>& d, std::size_t b, std::size_t e) { run_sgd(k, d, b, e, true, false); },
-      [](Kernels k, Data<T>& d, std::size_t b, std::size_t e) { run_sgd(k, d, b, e, true, true); },
-      [](Kernels k, Data<T>& d, std::size_t b, std::size_t e) { run_adam(k, d, b, e, false); },
-      [](Kernels k, Data<T>& d, std::size_t b, std::size_t e) { run_adam(k, d, b, e, true); },
+      [](Kernels k, Data<T>& d, std::size_t b, std::size_t e) { sgd(k, d, b, e, false, false); },
+      [](Kernels k, Data<T>& d, std::size_t b, std::size_t e) { sgd(k, d, b, e, true, false); },
+      [](Kernels k, Data<T>& d, std::size_t b, std::size_t e) { sgd(k, d, b, e, true, true); },
+      [](Kernels k, Data<T>& d, std::size_t b, std::size_t e) { adam(k, d, b, e, false); },
+      [](Kernels k, Data<T>& d, std::size_t b, std::size_t e) { adam(k, d, b, e, true); },
+      [](Kernels k, Data<T>& d, std::size_t b, std::size_t e) { rmsprop(k, d, b, e, false, false); },
+      [](Kernels k, Data<T>& d, std::size_t b, std::size_t e) { rmsprop(k, d, b, e, true, false); },
+      [](Kernels k, Data<T>& d, std::size_t b, std::size_t e) { rmsprop(k, d, b, e, false, true); },
+      [](Kernels k, Data<T>& d, std::size_t b, std::size_t e) { rmsprop(k, d, b, e, true, true); },
+      [](Kernels k, Data<T>& d, std::size_t b, std::size_t e) {
+        run(k.adagrad, AdagradStep<T>{T(0.01), T(1e-7)}, d, b, e);
+      },
+      // All that may come before a rule.
+      [](Kernels k, Data<T>& d, std::size_t b, std::size_t e) {
+        SgdStep<T> step{.learning_rate = T(0.1)};
+        step.before = {T(0.7), T(0.25), T(0.01), T(0.1), true, true, true};
+        run(k.sgd, step, d, b, e);
+      },
       [](Kernels k, Data<T>& d, std::size_t b, std::size_t e) { k.add(e - b, d.g.data() + b, d.w.data() + b); },
   };
 }

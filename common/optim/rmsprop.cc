@@ -1,0 +1,58 @@
+#include "common/optim/rmsprop.h"
+
+#include <limits>
+
+#include "common/optim/span_kernels.h"
+
+namespace shoal::optim {
+namespace {
+
+class Rmsprop final : public Rule {
+ public:
+  explicit Rmsprop(Hyperparameters& values)
+      : Rule(Common(values)),
+        rho_(values.number("rho", 0.9, 0.0, 1.0)),
+        momentum_(values.number("momentum", 0.0, 0.0, 1.0)),
+        epsilon_(values.number("epsilon", 1e-7, 0.0, std::numeric_limits<double>::max())),
+        centered_(values.flag("centered", false)) {}
+
+  std::string_view name() const override { return "RMSprop"; }
+  int slots() const override { return 1 + (momentum_ > 0) + centered_; }
+  std::string_view slot_name(int slot) const override {
+    return slot == 0 ? "velocity" : slot == 1 && momentum_ > 0 ? "momentum" : "average_gradient";
+  }
+
+  void apply(const Step& step, std::size_t n, float* w, const float* g, float* const* slots) const override {
+    span_kernels<float>().rmsprop(rounded<float>(step), n, w, g, slots);
+  }
+  void apply(const Step& step, std::size_t n, double* w, const double* g, double* const* slots) const override {
+    span_kernels<double>().rmsprop(rounded<double>(step), n, w, g, slots);
+  }
+
+ protected:
+  nlohmann::json own_config() const override {
+    return {{"rho", rho_}, {"momentum", momentum_}, {"epsilon", epsilon_}, {"centered", centered_}};
+  }
+
+ private:
+  template <class T>
+  RmspropStep<T> rounded(const Step& step) const {
+    return {.learning_rate = static_cast<T>(step.learning_rate),
+            .rho = static_cast<T>(rho_),
+            .one_minus_rho = static_cast<T>(1 - rho_),
+            .momentum = static_cast<T>(momentum_),
+            .epsilon = static_cast<T>(epsilon_),
+            .has_momentum = momentum_ > 0,
+            .centered = centered_,
+            .before = common().rounded<T>(step)};
+  }
+
+  double rho_, momentum_, epsilon_;
+  bool centered_;
+};
+
+}  // namespace
+
+std::unique_ptr<Rule> make_rmsprop(Hyperparameters& values) { return std::make_unique<Rmsprop>(values); }
+
+}  // namespace shoal::optim
