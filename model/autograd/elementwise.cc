@@ -1,3 +1,5 @@
+#include <numbers>
+
 #include "model/autograd/rules.h"
 #include "model/ops/ops.h"
 
@@ -73,6 +75,14 @@ Terms relu_gradient(const NodePtr& node, const Tensor& g) {
 Terms exp(const NodePtr& node, const Tensor& g) { return {g * output(node)}; }
 Terms log(const NodePtr& node, const Tensor& g) { return {g / operand(node, 0)}; }
 Terms sqrt(const NodePtr& node, const Tensor& g) { return {g * 0.5 / output(node)}; }
+Terms log1p(const NodePtr& node, const Tensor& g) { return {g / (operand(node, 0) + 1.0)}; }
+Terms expm1(const NodePtr& node, const Tensor& g) { return {g * (output(node) + 1.0)}; }
+Terms erf(const NodePtr& node, const Tensor& g) {
+  return {g * (2 * std::numbers::inv_sqrtpi) * ops::exp(-ops::square(operand(node, 0)))};
+}
+Terms sin(const NodePtr& node, const Tensor& g) { return {g * ops::cos(operand(node, 0))}; }
+Terms cos(const NodePtr& node, const Tensor& g) { return {-(g * ops::sin(operand(node, 0)))}; }
+Terms rsqrt(const NodePtr& node, const Tensor& g) { return {g * -0.5 * output(node) / operand(node, 0)}; }
 Terms tanh(const NodePtr& node, const Tensor& g) { return {g * (1.0 - ops::square(output(node)))}; }
 Terms sigmoid(const NodePtr& node, const Tensor& g) {
   const Tensor y = output(node);
@@ -87,7 +97,8 @@ constexpr Row kElementwise[] = {
     {"negative", negative}, {"abs", absolute},      {"sign", nothing},      {"square", square},
     {"relu", relu},         {"exp", exp},           {"log", log},           {"sqrt", sqrt},
     {"tanh", tanh},         {"sigmoid", sigmoid},   {"softplus", softplus}, {"relu_gradient", relu_gradient},
-    {"cast", cast},
+    {"cast", cast},         {"log1p", log1p},       {"expm1", expm1},       {"erf", erf},
+    {"sin", sin},           {"cos", cos},           {"floor", nothing},     {"rsqrt", rsqrt},
 };
 
 }  // namespace

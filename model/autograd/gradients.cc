@@ -16,12 +16,29 @@ namespace autograd {
 Rule rule_of(const graph::Operation& operation) {
   static const std::unordered_map<std::string_view, Rule> rules = [] {
     std::unordered_map<std::string_view, Rule> result;
-    for (auto table : {tables::elementwise(), tables::shapes(), tables::products(), tables::losses()})
+    for (auto table :
+         {tables::elementwise(), tables::shapes(), tables::normalization(), tables::products(),
+          tables::batch_products(), tables::windows(), tables::losses(), tables::gather(), tables::recurrent()})
       for (const Row& row : table) result.emplace(row.operation, row.rule);
     return result;
   }();
   const auto found = rules.find(operation.name);
   return found == rules.end() ? nullptr : found->second;
+}
+
+std::vector<Tensor> terms_of_formula(const graph::NodePtr& node, const Tensor& gradient,
+                                     Tensor (*formula)(const graph::NodePtr&, const std::vector<Tensor>&)) {
+  // Aliases of their own, so that no operand is found inside another one or inside `gradient`.
+  std::vector<Tensor> inputs, sources;
+  for (std::size_t i = 0; i < node->inputs.size(); ++i) {
+    inputs.push_back(graph::make("reshape", {operand(node, i)}, graph::ShapeAttributes{node->inputs[i]->shape}));
+    if (is_floating(inputs.back().dtype())) sources.push_back(inputs.back());
+  }
+  const std::vector<Tensor> found = gradients(ops::sum(formula(node, inputs) * gradient), sources);
+  std::vector<Tensor> terms;
+  for (std::size_t i = 0, next = 0; i < inputs.size(); ++i)
+    terms.push_back(is_floating(inputs[i].dtype()) ? found[next++] : Tensor());
+  return terms;
 }
 
 }  // namespace autograd

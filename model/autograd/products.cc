@@ -28,50 +28,8 @@ Terms matmul(const NodePtr& node, const Tensor& g) {
           transpose_b ? ops::matmul(rows_g, rows_a, true, false) : ops::matmul(rows_a, rows_g, true, false)};
 }
 
-graph::WindowAttributes window_on(const NodePtr& node, const Shape& input) {
-  graph::WindowAttributes window = std::get<graph::WindowAttributes>(node->attributes);
-  window.input_shape = input;
-  return window;
-}
-
-Terms conv2d(const NodePtr& node, const Tensor& g) {
-  const auto window = window_on(node, node->inputs[0]->shape);
-  const Tensor kernel_gradient = make("conv2d_kernel_gradient", {operand(node, 0), g}, window);
-  return {make("conv2d_input_gradient", {operand(node, 1), g}, window), kernel_gradient};
-}
-
-// dx of (kernel, dy), linear in both.
-Terms conv2d_input_gradient(const NodePtr& node, const Tensor& g) {
-  const auto window = window_on(node, node->shape);
-  return {make("conv2d_kernel_gradient", {g, operand(node, 1)}, window), make("conv2d", {g, operand(node, 0)}, window)};
-}
-
-// dkernel of (x, dy), linear in both.
-Terms conv2d_kernel_gradient(const NodePtr& node, const Tensor& g) {
-  const auto window = window_on(node, node->inputs[0]->shape);
-  return {make("conv2d_input_gradient", {g, operand(node, 1)}, window), make("conv2d", {operand(node, 0), g}, window)};
-}
-
-Terms max_pool(const NodePtr& node, const Tensor& g) {
-  return {make("max_pool_gradient", {operand(node, 0), output(node), g}, node->attributes)};
-}
-
-Terms max_pool_gradient(const NodePtr& node, const Tensor& g) {
-  return {Tensor(), Tensor(), make("max_pool_gather", {operand(node, 0), operand(node, 1), g}, node->attributes)};
-}
-
-Terms max_pool_gather(const NodePtr& node, const Tensor& g) {
-  return {Tensor(), Tensor(), make("max_pool_gradient", {operand(node, 0), operand(node, 1), g}, node->attributes)};
-}
-
 constexpr Row kProducts[] = {
     {"matmul", matmul},
-    {"conv2d", conv2d},
-    {"conv2d_input_gradient", conv2d_input_gradient},
-    {"conv2d_kernel_gradient", conv2d_kernel_gradient},
-    {"max_pool", max_pool},
-    {"max_pool_gradient", max_pool_gradient},
-    {"max_pool_gather", max_pool_gather},
 };
 
 }  // namespace

@@ -33,6 +33,26 @@ Terms reshape(const NodePtr& node, const Tensor& g) {
   return {graph::make("reshape", {g}, graph::ShapeAttributes{node->inputs[0]->shape})};
 }
 
+Terms concatenate(const NodePtr& node, const Tensor& g) {
+  const int axis = std::get<graph::AxisAttributes>(node->attributes).axis;
+  Terms terms;
+  std::int64_t start = 0;
+  for (const NodePtr& input : node->inputs) {
+    const std::int64_t size = input->shape[axis];
+    terms.push_back(ops::slice_axis(g, axis, start, start + size));
+    start += size;
+  }
+  return terms;
+}
+
+Tensor moved(const char* operation, const NodePtr& node, const Tensor& g) {
+  auto slice = std::get<graph::SliceAttributes>(node->attributes);
+  slice.shape = node->inputs[0]->shape;
+  return graph::make(operation, {g}, std::move(slice));
+}
+Terms slice(const NodePtr& node, const Tensor& g) { return {moved("unslice", node, g)}; }
+Terms unslice(const NodePtr& node, const Tensor& g) { return {moved("slice", node, g)}; }
+
 Terms nothing(const NodePtr&, const Tensor&) { return {}; }
 
 Terms broadcast_to(const NodePtr& node, const Tensor& g) { return {unbroadcast(g, node->inputs[0]->shape)}; }
@@ -45,9 +65,13 @@ Terms transpose(const NodePtr& node, const Tensor& g) {
   return {ops::transpose(g, std::move(inverse))};
 }
 
-Terms softmax(const NodePtr& node, const Tensor& g) {
-  const Tensor y = output(node);
-  return {y * (g - ops::sum(g * y, {-1}, true))};
+Terms softmax(const NodePtr& node, const Tensor& g) { return {graph::make("softmax_gradient", {output(node), g})}; }
+
+// dx = y (dy - sum(y dy)): symmetric in what it does to dy.
+Terms softmax_gradient(const NodePtr& node, const Tensor& g) {
+  const Tensor y = operand(node, 0), dy = operand(node, 1);
+  return {g * (dy - ops::sum(y * dy, {-1}, true)) - dy * ops::sum(y * g, {-1}, true),
+          graph::make("softmax_gradient", {y, g})};
 }
 
 // The same draw again.
@@ -56,10 +80,18 @@ Terms dropout(const NodePtr& node, const Tensor& g) {
 }
 
 constexpr Row kShapes[] = {
-    {"sum", sum},         {"max", max},
-    {"reshape", reshape}, {"stop_gradient", nothing},
-    {"softmax", softmax}, {"broadcast_to", broadcast_to},
-    {"dropout", dropout}, {"transpose", transpose},
+    {"sum", sum},
+    {"max", max},
+    {"reshape", reshape},
+    {"stop_gradient", nothing},
+    {"softmax", softmax},
+    {"softmax_gradient", softmax_gradient},
+    {"broadcast_to", broadcast_to},
+    {"dropout", dropout},
+    {"transpose", transpose},
+    {"slice", slice},
+    {"unslice", unslice},
+    {"concatenate", concatenate},
 };
 
 }  // namespace

@@ -32,6 +32,14 @@ Result select(const Operation& operation, Inputs inputs, const Attributes&) {
   return {broadcast_rows(operation, inputs[0]->shape, values), inputs[1]->dtype};
 }
 
+Result logical(const Operation& operation, Inputs inputs, const Attributes&) {
+  for (const NodePtr& input : inputs)
+    if (input->dtype != DType::kBool)
+      raise("{}: operands must be bool, received {}", operation.name, name_of(input->dtype));
+  return {inputs.size() == 1 ? inputs[0]->shape : broadcast_rows(operation, inputs[0]->shape, inputs[1]->shape),
+          DType::kBool};
+}
+
 Result gradient_of_unary(const Operation& operation, Inputs inputs, const Attributes&) {
   require_floating(operation, *inputs[0]);
   require_same_dtype(operation, *inputs[0], *inputs[1]);
@@ -57,6 +65,9 @@ constexpr Operation kElementwise[] = {
     {"greater_equal", 2, 2, comparison, row_wise, cost_of_output},
     {"less", 2, 2, comparison, row_wise, cost_of_output},
     {"less_equal", 2, 2, comparison, row_wise, cost_of_output},
+    {"logical_and", 2, 2, logical, row_wise, cost_of_output},
+    {"logical_or", 2, 2, logical, row_wise, cost_of_output},
+    {"logical_not", 1, 1, logical, row_wise, cost_of_output},
     {"where", 3, 3, select, row_wise, cost_of_output},
     {"negative", 1, 1, unary, row_wise, cost_of_output},
     {"abs", 1, 1, unary, row_wise, cost_of_output},
@@ -65,6 +76,13 @@ constexpr Operation kElementwise[] = {
     {"relu", 1, 1, unary, row_wise, cost_of_output},
     {"exp", 1, 1, unary_floating, row_wise, cost_of_output},
     {"log", 1, 1, unary_floating, row_wise, cost_of_output},
+    {"log1p", 1, 1, unary_floating, row_wise, cost_of_output},
+    {"expm1", 1, 1, unary_floating, row_wise, cost_of_output},
+    {"erf", 1, 1, unary_floating, row_wise, cost_of_output},
+    {"sin", 1, 1, unary_floating, row_wise, cost_of_output},
+    {"cos", 1, 1, unary_floating, row_wise, cost_of_output},
+    {"floor", 1, 1, unary_floating, row_wise, cost_of_output},
+    {"rsqrt", 1, 1, unary_floating, row_wise, cost_of_output},
     {"sqrt", 1, 1, unary_floating, row_wise, cost_of_output},
     {"tanh", 1, 1, unary_floating, row_wise, cost_of_output},
     {"sigmoid", 1, 1, unary_floating, row_wise, cost_of_output},

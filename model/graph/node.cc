@@ -51,6 +51,13 @@ std::shared_ptr<Node> make_node(const char* name, Shape shape, DType dtype) {
   return node;
 }
 
+Tensor mask_of(const Tensor& tensor) { return tensor.node() ? tensor.node()->mask : Tensor(); }
+
+void set_mask(const Tensor& tensor, const Tensor& mask) {
+  if (!tensor.node()) raise<InternalError>("set_mask: plain values carry no mask");
+  tensor.node()->mask = mask;
+}
+
 Tensor make(const char* name, const std::vector<Tensor>& inputs, Attributes attributes) {
   std::vector<NodePtr> nodes = nodes_of(name, inputs);
   const Operation& op = operation(name);

@@ -28,6 +28,7 @@ struct Node {
   Variable variable;                     // for "variable", "assign" and "apply_gradient"
   std::string name;                      // for "input"
   mutable std::shared_ptr<void> values;  // once evaluated outside of a plan
+  Tensor mask;                           // which of its steps count, bool (rows, time); see set_mask
 };
 
 using NodePtr = std::shared_ptr<Node>;
@@ -42,6 +43,11 @@ Tensor tensor_of(const NodePtr& node);
 // The variable's value. Within a trace: as it is when the plan runs, always the same node, or what the trace has
 // assigned to it. Outside of one: a copy of the value now.
 Tensor read(const Variable& variable);
+
+// A tensor may carry a mask, as Keras's `_keras_mask`: layers pass it on, losses leave out what it leaves out. Plain
+// values carry none.
+Tensor mask_of(const Tensor& tensor);  // undefined: every step counts
+void set_mask(const Tensor& tensor, const Tensor& mask);
 
 // For the tables and the trace: a node without inputs, or a root.
 std::shared_ptr<Node> make_node(const char* operation, Shape shape, DType dtype);

@@ -13,7 +13,8 @@ const Index& index() {
   static const Index built = [] {
     Index result;
     for (auto table : {tables::sources(), tables::elementwise(), tables::shapes(), tables::reductions(),
-                       tables::products(), tables::losses(), tables::random()})
+                       tables::normalization(), tables::products(), tables::batch_products(), tables::windows(),
+                       tables::fused(), tables::losses(), tables::random(), tables::gather(), tables::recurrent()})
       for (const Operation& row : table) result.emplace(row.name, &row);
     return result;
   }();

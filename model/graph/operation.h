@@ -48,9 +48,15 @@ std::span<const Operation> sources();
 std::span<const Operation> elementwise();
 std::span<const Operation> shapes();
 std::span<const Operation> reductions();
+std::span<const Operation> normalization();
 std::span<const Operation> products();
+std::span<const Operation> fused();
+std::span<const Operation> batch_products();
+std::span<const Operation> windows();
 std::span<const Operation> losses();
 std::span<const Operation> random();
+std::span<const Operation> gather();
+std::span<const Operation> recurrent();
 }  // namespace tables
 
 }  // namespace shoal::graph

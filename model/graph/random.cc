@@ -27,6 +27,7 @@ double cost(Inputs, const Attributes&, const Shape& output) { return 20 * elemen
 
 constexpr Operation kRandom[] = {
     {"dropout", 3, 3, dropout, row_wise, cost},
+    {"random_normal", 2, 2, uniform, row_wise, cost},
     {"random_uniform", 2, 2, uniform, row_wise, cost},
 };
 

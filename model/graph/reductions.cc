@@ -54,12 +54,19 @@ Result over_last_axis(const Operation& operation, Inputs inputs, const Attribute
   return {shape, inputs[0]->dtype};
 }
 
+Result softmax_gradient(const Operation& operation, Inputs inputs, const Attributes& attributes) {
+  require_same_dtype(operation, *inputs[0], *inputs[1]);
+  require_shape(operation, *inputs[1], inputs[0]->shape, "the gradient");
+  return over_last_axis(operation, inputs, attributes);
+}
+
 double cost_of_softmax(Inputs, const Attributes&, const Shape& output) { return 5 * elements_or_row(output); }
 
 constexpr Operation kReductions[] = {
     {"sum", 1, 1, reduced, rows_of_sum, cost_of_input},
     {"max", 1, 1, reduced, rows_of_max, cost_of_input},
     {"argmax", 1, 1, index_of_axis, rows_of_axis, cost_of_input},
+    {"softmax_gradient", 2, 2, softmax_gradient, row_wise, cost_of_softmax},  // (y, dy)
     {"softmax", 1, 1, over_last_axis, row_wise, cost_of_softmax},
 };
 

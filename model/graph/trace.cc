@@ -11,6 +11,13 @@ thread_local const EagerStep* current_step = nullptr;
 
 Tensor source(const char* operation, DType dtype) { return tensor_of(make_node(operation, Shape{}, dtype)); }
 
+Tensor floating_source(const char* operation, DType dtype, Tensor (&made)[2]) {
+  if (!is_floating(dtype)) raise("{}: needs a floating dtype, received {}", operation, name_of(dtype));
+  Tensor& result = made[dtype == DType::kFloat64 ? 1 : 0];
+  if (!result.defined()) result = source(operation, dtype);
+  return result;
+}
+
 Tensor root(const char* operation, const Variable& variable, const Tensor& value, const char* what) {
   if (value.shape() != variable.shape() || value.dtype() != variable.dtype())
     raise("{} variable '{}': needs shape {} and dtype {}, received {} and {}", what, variable.path(),
@@ -48,12 +55,8 @@ Tensor Trace::first_row() {
   return first_row_;
 }
 
-Tensor Trace::inverse_rows(DType dtype) {
-  if (!is_floating(dtype)) raise("inverse_rows: needs a floating dtype, received {}", name_of(dtype));
-  Tensor& result = inverse_rows_[dtype == DType::kFloat64 ? 1 : 0];
-  if (!result.defined()) result = source("inverse_rows", dtype);
-  return result;
-}
+Tensor Trace::inverse_rows(DType dtype) { return floating_source("inverse_rows", dtype, inverse_rows_); }
+Tensor Trace::row_count(DType dtype) { return floating_source("row_count", dtype, row_count_); }
 
 void Trace::add_assign(const Variable& variable, const Tensor& value) {
   roots_.push_back(root("assign", variable, value, "assigning to"));

@@ -30,6 +30,7 @@ class Trace {
   Tensor step();
   Tensor first_row();
   Tensor inverse_rows(DType dtype);
+  Tensor row_count(DType dtype);  // rows of this process's part of the batch, a floating scalar
 
   // Roots, in the order of the program.
   void add_assign(const Variable& variable, const Tensor& value);
@@ -42,7 +43,7 @@ class Trace {
   bool training_;
   Trace* previous_;
   std::vector<Tensor> inputs_, roots_;
-  Tensor step_, first_row_, inverse_rows_[2];
+  Tensor step_, first_row_, inverse_rows_[2], row_count_[2];
   std::map<std::uint64_t, Tensor> values_;  // by id of the variable: read or assigned in this trace
 };
 

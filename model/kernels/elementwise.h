@@ -92,6 +92,15 @@ struct LessEqual {
     return a <= b;
   }
 };
+struct And {
+  bool operator()(bool a, bool b) const { return a && b; }
+};
+struct Or {
+  bool operator()(bool a, bool b) const { return a || b; }
+};
+struct Not {
+  bool operator()(bool x) const { return !x; }
+};
 struct Select {
   template <class T>
   T operator()(bool condition, T a, T b) const {
@@ -151,6 +160,48 @@ struct Sqrt {
   template <class T>
   T operator()(T x) const {
     return std::sqrt(x);
+  }
+};
+struct Log1p {
+  template <class T>
+  T operator()(T x) const {
+    return std::log1p(x);
+  }
+};
+struct Expm1 {
+  template <class T>
+  T operator()(T x) const {
+    return std::expm1(x);
+  }
+};
+struct Erf {
+  template <class T>
+  T operator()(T x) const {
+    return std::erf(x);
+  }
+};
+struct Sin {
+  template <class T>
+  T operator()(T x) const {
+    return std::sin(x);
+  }
+};
+struct Cos {
+  template <class T>
+  T operator()(T x) const {
+    return std::cos(x);
+  }
+};
+struct Floor {
+  template <class T>
+  T operator()(T x) const {
+    return std::floor(x);
+  }
+};
+struct Rsqrt {
+  template <class T>
+  T operator()(T x) const {
+    return T(1) / std::sqrt(x);
   }
 };
 struct Tanh {

@@ -20,12 +20,21 @@ struct Tile {
   const float* b = nullptr;
   std::int64_t ldb = 0;
   float* packed_b = nullptr;  // where the rows of b are copied on the way, two vectors each, if not null
+  // What will be needed next, if not null: at each step of k two lines are asked for, `ahead_run` steps one behind the
+  // other and then the same ahead_ld further on. Two full vectors of columns, one row, no packing.
+  const float* ahead = nullptr;
+  std::int64_t ahead_run = 1, ahead_ld = 0;
   float* c = nullptr;
   std::int64_t c_row = 0, c_pixel = 0;
   bool accumulate = false;      // the chain starts from c, otherwise from zero
   const float* bias = nullptr;  // added at the end, if not null
   bool relu = false;            // at the very end
 };
+
+struct Runs;
+struct PixelList;
+struct Patches;
+struct Quads;
 
 struct Level {
   int lanes = 0;       // floats in a vector
@@ -34,8 +43,32 @@ struct Level {
   // to[c][r] = from[r][c]
   void (*transpose)(std::int64_t rows, std::int64_t cols, const float* from, std::int64_t ld_from, float* to,
                     std::int64_t ld_to) = nullptr;
+  int max_pooled = 0;  // most pooled pixels of a pool_tile
+  // A tile of two rows and an even number of pixels without `accumulate`: c gets the maxima of its 2 x 2 windows after
+  // bias and ReLU, c_pixel apart, and `winner` which of the four it was.
+  void (*pool_tile)(const Tile&, std::uint8_t* winner) = nullptr;
+  // See fast_sparse.h.
+  std::int64_t (*compress)(std::int64_t n, const float* value, const std::int32_t* place, float* to_value,
+                           std::int32_t* to_place) = nullptr;
+  void (*winner_places)(std::int64_t pixels, std::int64_t columns, const std::uint8_t* winner, std::int64_t ld,
+                        const std::int32_t* pixel, std::int32_t row, std::int32_t column, std::int32_t* to,
+                        std::int64_t ld_to) = nullptr;
+  void (*list_pixels)(const PixelList&) = nullptr;
+  int max_run_vectors = 0;  // most vectors of one line of a run
+  int max_run_sums = 0;     // most vectors of all lines
+  void (*add_run)(const Runs&) = nullptr;
+  int max_patch = 0;  // most cells of a patch
+  void (*add_patches)(const Patches&) = nullptr;
+  int max_quad_taps = 0, quad_vectors = 0;
+  void (*make_quads)(std::int64_t n, const float* a, const float* b, std::int64_t step, float* quads) = nullptr;
+  void (*add_quads)(const Quads&) = nullptr;
   void (*bias_activation)(std::int64_t rows, std::int64_t cols, const float* x, const float* bias, Activation,
                           float* y) = nullptr;
+  // Each channel alone, co = ci. y is overwritten; the kernel's cells follow each other at `cell` (-ci: turned around).
+  void (*depthwise)(const Conv2DShape&, const float* x, const float* kernel, std::int64_t cell, float* y) = nullptr;
+  // dx += what dy and the kernel give
+  void (*depthwise_scatter)(const Conv2DShape&, const float* dy, const float* kernel, float* dx) = nullptr;
+  void (*depthwise_kernel_gradient)(const Conv2DShape&, const float* x, const float* dy, float* dkernel) = nullptr;
 };
 
 void matmul(const Level& level, const MatmulArgs<float>& args);
@@ -45,5 +78,22 @@ void conv2d(const Level& level, const Conv2DArgs<float>& args);
 void conv2d_input_gradient(const Level& level, const Conv2DArgs<float>& args);
 void conv2d_kernel_gradient(const Level& level, const Conv2DArgs<float>& args);
 std::size_t conv2d_scratch(const Level& level, const Conv2DShape& shape);
+
+void pooled_conv2d(const Level& level, const PooledConv2DArgs<float>& args);
+void sparse_conv2d_input_gradient(const Level& level, const SparseConv2DArgs<float>& args);
+void sparse_conv2d_kernel_gradient(const Level& level, const SparseConv2DArgs<float>& args);
+std::size_t sparse_kernel_gradient_scratch(const Level& level, const Conv2DShape& shape, bool pooled);
+std::size_t sparse_input_gradient_scratch(const Level& level, const Conv2DShape& shape, bool pooled);
+std::size_t sparse_conv2d_scratch(const Level& level, const Conv2DShape& shape);  // of the three
+// With dilation or groups.
+inline bool is_general(const Conv2DShape& s) { return s.groups > 1 || s.dilation_h > 1 || s.dilation_w > 1; }
+void general_conv2d(const Level& level, const Conv2DArgs<float>& args);
+void general_conv2d_input_gradient(const Level& level, const Conv2DArgs<float>& args);
+void general_conv2d_kernel_gradient(const Level& level, const Conv2DArgs<float>& args);
+std::size_t general_conv2d_scratch(const Level& level, const Conv2DShape& shape);
+
+void depthwise(const Level& level, const Conv2DArgs<float>& args);
+void depthwise_input_gradient(const Level& level, const Conv2DArgs<float>& args);
+void depthwise_kernel_gradient(const Level& level, const Conv2DArgs<float>& args);
 
 }  // namespace shoal::kernels::fast

@@ -1,7 +1,7 @@
 #include <algorithm>
-#include <cstring>
 
 #include "model/kernels/fast.h"
+#include "model/kernels/padded_image.h"
 #include "model/kernels/reach.h"
 #include "model/kernels/split.h"
 
@@ -9,42 +9,6 @@
 // kw * ci values, and the kernel [kh, kw, ci, co] is the matrix beside it as it lies.
 namespace shoal::kernels::fast {
 namespace {
-
-struct Planes {
-  const float* data = nullptr;
-  std::int64_t h = 0, w = 0, channels = 0;  // of one image
-  std::int64_t line() const { return w * channels; }
-  std::int64_t image() const { return h * line(); }
-};
-
-// One image of `from` inside h x w zeros, its origin at (top, left); what would lie outside is dropped.
-void pad(const Planes& from, const float* image, std::int64_t top, std::int64_t left, std::int64_t h, std::int64_t w,
-         float* to) {
-  const std::int64_t c = from.channels;
-  const std::int64_t x0 = std::clamp<std::int64_t>(left, 0, w), x1 = std::clamp<std::int64_t>(left + from.w, x0, w);
-  for (std::int64_t y = 0; y < h; ++y, to += w * c) {
-    const std::int64_t source = y - top;
-    if (source < 0 || source >= from.h || x0 == x1) {
-      std::fill_n(to, w * c, 0.0f);
-      continue;
-    }
-    std::fill_n(to, x0 * c, 0.0f);
-    std::memcpy(to + x0 * c, image + (source * from.w + x0 - left) * c, static_cast<std::size_t>((x1 - x0) * c) * 4);
-    std::fill_n(to + x1 * c, (w - x1) * c, 0.0f);
-  }
-}
-
-// The input extent that the outputs read, and whether it differs from the input.
-struct Extent {
-  std::int64_t h, w;
-  bool padded;
-};
-
-Extent extent(const Conv2DShape& s) {
-  const std::int64_t h = (s.oh - 1) * s.stride_h + s.kh, w = (s.ow - 1) * s.stride_w + s.kw;
-  const bool padded = s.pad_top != 0 || s.pad_left != 0 || h > s.h || w > s.w;
-  return {padded ? h : s.h, padded ? w : s.w, padded};
-}
 
 // A correlation of `x` with matrices [lines * run, columns] into pixels of `out`.
 struct Correlation {
@@ -94,14 +58,14 @@ void correlate(const Level& level, const Correlation& c) {
 
 void conv2d(const Level& level, const Conv2DArgs<float>& args) {
   const Conv2DShape& s = args.shape;
-  const Planes input{args.x, s.h, s.w, s.ci};
+  const std::int64_t input = s.h * s.w * s.ci;  // of one image
   const Extent e = extent(s);
   float* padded = static_cast<float*>(args.scratch);
   const bool in_tile = args.activation == Activation::kLinear || args.activation == Activation::kRelu;
   const std::int64_t out_image = s.oh * s.ow * s.co;
   for (std::int64_t image = 0; image < s.batch; ++image) {
-    const float* x = args.x + image * input.image();
-    if (e.padded) pad(input, x, s.pad_top, s.pad_left, e.h, e.w, padded);
+    const float* x = args.x + image * input;
+    if (e.padded) pad(s, e, x, padded);
     correlate(level, {.x = e.padded ? padded : x,
                       .x_line = e.w * s.ci,
                       .x_row = s.stride_h * e.w * s.ci,
@@ -159,19 +123,19 @@ void conv2d_input_gradient(const Level& level, const Conv2DArgs<float>& args) {
 
 void conv2d_kernel_gradient(const Level& level, const Conv2DArgs<float>& args) {
   const Conv2DShape& s = args.shape;
-  const Planes input{args.x, s.h, s.w, s.ci};
+  const std::int64_t input = s.h * s.w * s.ci;  // of one image
   const Extent e = extent(s);
   float* padded = static_cast<float*>(args.scratch);
   const std::int64_t width = 2 * level.lanes, images = e.padded ? s.batch : 1, run = s.kw * s.ci;
   for (std::int64_t image = 0; image < images; ++image) {
-    if (e.padded) pad(input, args.x + image * input.image(), s.pad_top, s.pad_left, e.h, e.w, padded);
+    if (e.padded) pad(s, e, args.x + image * input, padded);
     const float* x = e.padded ? padded : args.x;
     for (std::int64_t column = 0; column < s.co; column += width) {
       Tile tile{.columns = static_cast<int>(std::min(width, s.co - column)),
                 .planes = e.padded ? 1 : s.batch,
                 .lines = s.oh,
                 .k = s.ow,
-                .a_plane = input.image(),
+                .a_plane = input,
                 .a_line = s.stride_h * e.w * s.ci,
                 .a_pixel = 1,
                 .a_k = s.stride_w * s.ci,

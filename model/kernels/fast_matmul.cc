@@ -12,51 +12,80 @@ constexpr std::int64_t kDepth = 256;
 
 bool packs(const Level& level, const MatmulArgs<float>& args) { return args.transpose_b || args.m > level.max_pixels; }
 
-// Columns [column, column + columns) of c, at most one panel wide.
-void panel(const Level& level, const MatmulArgs<float>& args, std::int64_t column, int columns) {
-  const std::int64_t width = 2 * level.lanes;
+// From so many bytes on b comes from memory: what is needed next is asked for early.
+constexpr std::int64_t kFromMemory = 2 * 1024 * 1024;
+
+bool is_from_memory(const MatmulArgs<float>& args) {
+  return args.n * args.k * static_cast<std::int64_t>(sizeof(float)) >= kFromMemory;
+}
+
+// Columns [column, column + columns) of c, at most one panel wide, and the part of k that begins at `depth`.
+void block(const Level& level, const MatmulArgs<float>& args, std::int64_t column, int columns, std::int64_t depth,
+           const float* ahead) {
+  const std::int64_t width = 2 * level.lanes, k = std::min(kDepth, args.k - depth);
   float* packed = static_cast<float*>(args.scratch);
-  for (std::int64_t depth = 0; depth == 0 || depth < args.k; depth += kDepth) {
-    const std::int64_t k = std::min(kDepth, args.k - depth);
-    const bool last = depth + k == args.k && !args.accumulate;
-    Tile tile{.columns = columns,
-              .k = k,
-              .a_pixel = args.transpose_a ? 1 : args.lda,
-              .a_k = args.transpose_a ? args.lda : 1,
-              .c_pixel = args.ldc,
-              .accumulate = args.accumulate || depth > 0,
-              .bias = last && args.bias ? args.bias + column : nullptr,
-              .relu = last && args.activation == Activation::kRelu};
-    if (args.transpose_b) {
-      level.transpose(columns, k, args.b + column * args.ldb + depth, args.ldb, packed, width);
-      tile.b = packed;
-      tile.ldb = width;
-    } else {
-      tile.b = args.b + depth * args.ldb + column;
-      tile.ldb = args.ldb;
-    }
-    bool copies = !args.transpose_b && columns == width && args.m > level.max_pixels;
-    split_evenly(args.m, level.max_pixels, [&](std::int64_t row, std::int64_t rows) {
-      tile.pixels = static_cast<int>(rows);
-      tile.a = args.a + depth * tile.a_k + row * tile.a_pixel;
-      tile.c = args.c + row * args.ldc + column;
-      tile.packed_b = copies ? packed : nullptr;
-      level.tile(tile);
-      if (copies) {
-        tile.b = packed;
-        tile.ldb = width;
-        copies = false;
-      }
-    });
+  const bool last = depth + k == args.k && !args.accumulate;
+  Tile tile{.columns = columns,
+            .k = k,
+            .a_pixel = args.transpose_a ? 1 : args.lda,
+            .a_k = args.transpose_a ? args.lda : 1,
+            .ahead_run = args.transpose_b ? kDepth / 32 : 1,
+            .ahead_ld = args.ldb,
+            .c_pixel = args.ldc,
+            .accumulate = args.accumulate || depth > 0,
+            .bias = last && args.bias ? args.bias + column : nullptr,
+            .relu = last && args.activation == Activation::kRelu};
+  if (args.transpose_b) {
+    level.transpose(columns, k, args.b + column * args.ldb + depth, args.ldb, packed, width);
+    tile.b = packed;
+    tile.ldb = width;
+  } else {
+    tile.b = args.b + depth * args.ldb + column;
+    tile.ldb = args.ldb;
   }
+  bool copies = !args.transpose_b && columns == width && args.m > level.max_pixels;
+  if (columns != width) ahead = nullptr;
+  split_evenly(args.m, level.max_pixels, [&](std::int64_t row, std::int64_t rows) {
+    tile.pixels = static_cast<int>(rows);
+    tile.a = args.a + depth * tile.a_k + row * tile.a_pixel;
+    tile.c = args.c + row * args.ldc + column;
+    tile.packed_b = copies ? packed : nullptr;
+    tile.ahead = copies ? nullptr : ahead;
+    level.tile(tile);
+    if (!copies) {
+      ahead = nullptr;  // once is enough
+      return;
+    }
+    tile.b = packed;
+    tile.ldb = width;
+    copies = false;
+  });
 }
 
 }  // namespace
 
 void matmul(const Level& level, const MatmulArgs<float>& args) {
   const std::int64_t width = 2 * level.lanes;
-  for (std::int64_t column = 0; column < args.n; column += width) {
-    panel(level, args, column, static_cast<int>(std::min(width, args.n - column)));
+  const auto panel = [&](std::int64_t column, std::int64_t depth, const float* ahead) {
+    block(level, args, column, static_cast<int>(std::min(width, args.n - column)), depth, ahead);
+  };
+  const bool from_memory = is_from_memory(args);
+  if (from_memory && !args.transpose_b) {  // few rows of b at a time: their pages stay known
+    for (std::int64_t depth = 0; depth < args.k; depth += kDepth) {
+      const float* rows = args.b + depth * args.ldb;
+      for (std::int64_t column = 0; column < args.n; column += width) {
+        const bool turns = column + width >= args.n;
+        panel(column, depth, turns ? rows + kDepth * args.ldb : rows + column + width);
+      }
+    }
+  } else {
+    for (std::int64_t column = 0; column < args.n; column += width) {
+      for (std::int64_t depth = 0; depth == 0 || depth < args.k; depth += kDepth) {
+        const std::int64_t next =
+            depth + kDepth < args.k ? column * args.ldb + depth + kDepth : (column + width) * args.ldb;
+        panel(column, depth, from_memory ? args.b + next : nullptr);
+      }
+    }
   }
   const bool in_tile = args.activation == Activation::kLinear || args.activation == Activation::kRelu;
   if (args.accumulate || in_tile) return;

@@ -7,10 +7,17 @@ namespace {
 // The entries of a table know their target, not their level.
 template <Target kTarget>
 struct Entries {
+  using Args = Conv2DArgs<float>;
+
   static const Level& level() {
     static const Level made = [] {
       Level level;
       fill_tile(kTarget, level);
+      fill_pool_tile(kTarget, level);
+      fill_nonzeros(kTarget, level);
+      fill_sparse(kTarget, level);
+      fill_quads(kTarget, level);
+      fill_depthwise(kTarget, level);
       level.bias_activation = table().bias_activation;
       return level;
     }();
@@ -23,14 +30,41 @@ struct Entries {
           .level = kTarget == Target::kAvx2 ? "avx2" : "avx512",
           .matmul = [](const MatmulArgs<float>& args) { fast::matmul(level(), args); },
           .matmul_scratch = [](const MatmulArgs<float>& args) { return fast::matmul_scratch(level(), args); },
-          .conv2d = [](const Conv2DArgs<float>& args) { fast::conv2d(level(), args); },
-          .conv2d_input_gradient = [](const Conv2DArgs<float>& args) { fast::conv2d_input_gradient(level(), args); },
-          .conv2d_kernel_gradient = [](const Conv2DArgs<float>& args) { fast::conv2d_kernel_gradient(level(), args); },
-          .conv2d_scratch = [](const Conv2DShape& shape) { return fast::conv2d_scratch(level(), shape); },
+          .conv2d =
+              [](const Args& args) {
+                is_general(args.shape) ? general_conv2d(level(), args) : fast::conv2d(level(), args);
+              },
+          .conv2d_input_gradient =
+              [](const Args& args) {
+                is_general(args.shape) ? general_conv2d_input_gradient(level(), args)
+                                       : fast::conv2d_input_gradient(level(), args);
+              },
+          .conv2d_kernel_gradient =
+              [](const Args& args) {
+                is_general(args.shape) ? general_conv2d_kernel_gradient(level(), args)
+                                       : fast::conv2d_kernel_gradient(level(), args);
+              },
+          .conv2d_scratch =
+              [](const Conv2DShape& shape) {
+                return is_general(shape) ? general_conv2d_scratch(level(), shape)
+                                         : fast::conv2d_scratch(level(), shape);
+              },
+          .depthwise = [](const Args& args) { fast::depthwise(level(), args); },
+          .depthwise_input_gradient = [](const Args& args) { fast::depthwise_input_gradient(level(), args); },
+          .depthwise_kernel_gradient = [](const Args& args) { fast::depthwise_kernel_gradient(level(), args); },
+          .pooled_conv2d = [](const PooledConv2DArgs<float>& args) { fast::pooled_conv2d(level(), args); },
+          .sparse_conv2d_input_gradient =
+              [](const SparseConv2DArgs<float>& args) { fast::sparse_conv2d_input_gradient(level(), args); },
+          .sparse_conv2d_kernel_gradient =
+              [](const SparseConv2DArgs<float>& args) { fast::sparse_conv2d_kernel_gradient(level(), args); },
+          .sparse_conv2d_scratch = [](const Conv2DShape& shape) { return fast::sparse_conv2d_scratch(level(), shape); },
       };
       fill_pool(kTarget, table);
+      fill_average_pool(kTarget, table);
       fill_rows(kTarget, table);
+      fill_normalization(kTarget, table);
       fill_softmax(kTarget, table);
+      fill_recurrent(kTarget, table);
       return table;
     }();
     return made;

@@ -49,6 +49,19 @@ void softmax(std::int64_t rows, std::int64_t cols, const float* x, float* y) {
   }
 }
 
+void softmax_gradient(std::int64_t rows, std::int64_t cols, const float* y, const float* dy, float* dx) {
+  const D d;
+  for (std::int64_t r = 0; r < rows; ++r, y += cols, dy += cols, dx += cols) {
+    V sum = hn::Zero(d);
+    for_vectors(
+        cols, [&](std::int64_t c, auto part) HWY_ATTR { sum = hn::MulAdd(part.load(y + c), part.load(dy + c), sum); });
+    const V total = hn::SumOfLanes(d, sum);
+    for_vectors(cols, [&](std::int64_t c, auto part) HWY_ATTR {
+      part.store(hn::Mul(part.load(y + c), hn::Sub(part.load(dy + c), total)), dx + c);
+    });
+  }
+}
+
 void sparse_crossentropy(std::int64_t rows, std::int64_t cols, const float* x, const std::int64_t* label, float* loss) {
   for (std::int64_t r = 0; r < rows; ++r, x += cols) {
     const bool known = label[r] >= 0 && label[r] < cols;
@@ -100,6 +113,7 @@ void crossentropy_gradient(std::int64_t rows, std::int64_t cols, const float* x,
 
 void fill_softmax(Table<float>& table) {
   table.softmax = softmax;
+  table.softmax_gradient = softmax_gradient;
   table.sparse_crossentropy = sparse_crossentropy;
   table.sparse_crossentropy_gradient = sparse_crossentropy_gradient;
   table.crossentropy = crossentropy;

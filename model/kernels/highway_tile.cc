@@ -8,24 +8,21 @@
 #include "hwy/highway.h"
 #include "model/kernels/fast.h"
 #include "model/kernels/highway.h"
+#include "model/kernels/highway_math.h"
+#include "model/kernels/highway_tile_sum.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace shoal::kernels::fast::HWY_NAMESPACE {
 #if HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3
-namespace hn = hwy::HWY_NAMESPACE;
-
-#define SHOAL_UNROLL _Pragma("GCC unroll 32")
 
 // Accumulators, two vectors of b and one element of a fill the registers.
 constexpr int kMaxPixels = HWY_TARGET == HWY_AVX3 ? 14 : 6;
 constexpr int kMaxRows = 2;
 
-using D = hn::ScalableTag<float>;
-using V = hn::Vec<D>;
 constexpr std::int64_t kLanes = HWY_MAX_BYTES / sizeof(float);
 
 // Not inlined: in a function of its own a tile keeps its accumulators in registers.
-template <int kRows, int kPixels, int kVectors, bool kMasked, bool kPack>
+template <int kRows, int kPixels, int kVectors, bool kMasked, bool kPack, bool kAhead = false>
 HWY_NOINLINE void tile(const Tile& t) {
   const D d;
   const auto valid = hn::FirstN(d, static_cast<std::size_t>(t.columns - (kVectors - 1) * kLanes));
@@ -48,35 +45,7 @@ HWY_NOINLINE void tile(const Tile& t) {
     SHOAL_UNROLL for (int i = 0; i < kRows * kPixels * kVectors; ++i) sums[i] = hn::Zero(d);
   }
 
-  const float* HWY_RESTRICT b = t.b;
-  float* HWY_RESTRICT packed = t.packed_b;
-  const std::int64_t a_row = t.a_row, a_pixel = t.a_pixel, a_k = t.a_k, ldb = t.ldb;
-  const float* plane = t.a;
-  for (std::int64_t i = t.planes; i > 0; --i, plane += t.a_plane) {
-    const float* line = plane;
-    for (std::int64_t j = t.lines; j > 0; --j, line += t.a_line) {
-      const float* HWY_RESTRICT a = line;
-      for (std::int64_t k = t.k; k > 0; --k) {
-        V row[kVectors];
-        SHOAL_UNROLL for (int v = 0; v < kVectors; ++v) {
-          row[v] = load(b, v);
-          if (kPack) hn::StoreU(row[v], d, packed + v * kLanes);
-        }
-        SHOAL_UNROLL for (int r = 0; r < kRows; ++r) {
-          SHOAL_UNROLL for (int p = 0; p < kPixels; ++p) {
-            const V value = hn::Set(d, a[r * a_row + p * a_pixel]);
-            SHOAL_UNROLL for (int v = 0; v < kVectors; ++v) {
-              V& sum = sums[(r * kPixels + p) * kVectors + v];
-              sum = hn::MulAdd(value, row[v], sum);
-            }
-          }
-        }
-        a += a_k;
-        b += ldb;
-        if (kPack) packed += kVectors * kLanes;
-      }
-    }
-  }
+  add_products<kRows, kPixels, kVectors, kPack, kAhead>(t, load, sums);
 
   if (const float* bias = t.bias) {
     SHOAL_UNROLL for (int v = 0; v < kVectors; ++v) {
@@ -110,13 +79,14 @@ HWY_NOINLINE void tile(const Tile& t) {
 using TileFunction = void (*)(const Tile&);
 
 struct Variants {
-  TileFunction one, two_masked, two, two_packing;
+  TileFunction one, two_masked, two, two_packing, two_ahead;
 };
 
 template <int kRows, int kPixels>
 constexpr Variants variants() {
   return {tile<kRows, kPixels, 1, true, false>, tile<kRows, kPixels, 2, true, false>,
-          tile<kRows, kPixels, 2, false, false>, kRows == 1 ? tile<1, kPixels, 2, false, true> : nullptr};
+          tile<kRows, kPixels, 2, false, false>, kRows == 1 ? tile<1, kPixels, 2, false, true> : nullptr,
+          kRows == 1 ? tile<1, kPixels, 2, false, false, true> : nullptr};
 }
 
 template <int kRows, int... kPixels>
@@ -129,6 +99,7 @@ void run_tile(const Tile& t) {
   static constexpr auto kTwoRows = variants_of<2>(std::make_integer_sequence<int, kMaxPixels / 2>());
   const Variants& by_size = (t.rows == 1 ? kOneRow[t.pixels - 1] : kTwoRows[t.pixels - 1]);
   const TileFunction function = t.packed_b                ? by_size.two_packing
+                                : t.ahead                 ? by_size.two_ahead
                                 : t.columns <= kLanes     ? by_size.one
                                 : t.columns == 2 * kLanes ? by_size.two
                                                           : by_size.two_masked;

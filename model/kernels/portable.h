@@ -37,9 +37,30 @@ template <class T>
 std::size_t conv2d_scratch(const Conv2DShape& shape);
 
 template <class T>
+void pooled_conv2d(const PooledConv2DArgs<T>& args);
+template <class T>
+void sparse_conv2d_input_gradient(const SparseConv2DArgs<T>& args);
+template <class T>
+void sparse_conv2d_kernel_gradient(const SparseConv2DArgs<T>& args);
+template <class T>
+std::size_t sparse_conv2d_scratch(const Conv2DShape& shape);
+
+template <class T>
+void depthwise(const Conv2DArgs<T>& args);
+template <class T>
+void depthwise_input_gradient(const Conv2DArgs<T>& args);
+template <class T>
+void depthwise_kernel_gradient(const Conv2DArgs<T>& args);
+
+template <class T>
 void max_pool(const Pool2DShape& shape, const T* x, T* y);
 template <class T>
 void max_pool_gradient(const Pool2DShape& shape, const T* x, const T* y, const T* dy, T* dx);
+
+template <class T>
+void average_pool(const Pool2DShape& shape, const T* x, T* y);
+template <class T>
+void average_pool_gradient(const Pool2DShape& shape, const T* dy, T* dx);
 
 template <class T>
 void relu_gradient(std::int64_t n, const T* y, const T* dy, T* dx);
@@ -51,6 +72,21 @@ void bias_activation(std::int64_t rows, std::int64_t cols, const T* x, const T* 
 template <class T>
 void softmax(std::int64_t rows, std::int64_t cols, const T* x, T* y);
 template <class T>
+void softmax_gradient(std::int64_t rows, std::int64_t cols, const T* y, const T* dy, T* dx);
+template <class T>
+void layer_norm(std::int64_t rows, std::int64_t cols, T epsilon, const T* x, const T* gamma, const T* beta, T* y);
+template <class T>
+void layer_norm_gradient(std::int64_t rows, std::int64_t cols, T epsilon, const T* x, const T* gamma, const T* dy,
+                         T* dx);
+template <class T>
+void layer_norm_scale_gradient(std::int64_t rows, std::int64_t cols, T epsilon, const T* x, const T* dy, T* dgamma);
+template <class T>
+void scale_shift(std::int64_t rows, std::int64_t cols, const T* x, const T* a, T* y);
+template <class T>
+void column_dots(std::int64_t rows, std::int64_t cols, const T* x, const T* y, T* sums);
+template <class T>
+void column_moments(std::int64_t rows, std::int64_t cols, const T* x, const T* shift, T* sums);
+template <class T>
 void sparse_crossentropy(std::int64_t rows, std::int64_t cols, const T* x, const std::int64_t* label, T* loss);
 template <class T>
 void sparse_crossentropy_gradient(std::int64_t rows, std::int64_t cols, const T* x, const std::int64_t* label,
@@ -61,6 +97,11 @@ template <class T>
 void crossentropy_gradient(std::int64_t rows, std::int64_t cols, const T* x, const T* y, const T* dloss, T* dx);
 
 template <class T>
+void recurrent_step(const RecurrentStep<T>& step);
+template <class T>
+void recurrent_step_gradient(const RecurrentStepGradient<T>& step);
+
+template <class T>
 Table<T> make_table() {
   return {.level = "portable",
           .matmul = matmul<T>,
@@ -69,16 +110,34 @@ Table<T> make_table() {
           .conv2d_input_gradient = conv2d_input_gradient<T>,
           .conv2d_kernel_gradient = conv2d_kernel_gradient<T>,
           .conv2d_scratch = conv2d_scratch<T>,
+          .depthwise = depthwise<T>,
+          .depthwise_input_gradient = depthwise_input_gradient<T>,
+          .depthwise_kernel_gradient = depthwise_kernel_gradient<T>,
+          .pooled_conv2d = pooled_conv2d<T>,
+          .sparse_conv2d_input_gradient = sparse_conv2d_input_gradient<T>,
+          .sparse_conv2d_kernel_gradient = sparse_conv2d_kernel_gradient<T>,
+          .sparse_conv2d_scratch = sparse_conv2d_scratch<T>,
           .max_pool = max_pool<T>,
           .max_pool_gradient = max_pool_gradient<T>,
+          .average_pool = average_pool<T>,
+          .average_pool_gradient = average_pool_gradient<T>,
           .relu_gradient = relu_gradient<T>,
           .column_sum = column_sum<T>,
           .bias_activation = bias_activation<T>,
           .softmax = softmax<T>,
+          .softmax_gradient = softmax_gradient<T>,
+          .layer_norm = layer_norm<T>,
+          .layer_norm_gradient = layer_norm_gradient<T>,
+          .layer_norm_scale_gradient = layer_norm_scale_gradient<T>,
+          .scale_shift = scale_shift<T>,
+          .column_dots = column_dots<T>,
+          .column_moments = column_moments<T>,
           .sparse_crossentropy = sparse_crossentropy<T>,
           .sparse_crossentropy_gradient = sparse_crossentropy_gradient<T>,
           .crossentropy = crossentropy<T>,
-          .crossentropy_gradient = crossentropy_gradient<T>};
+          .crossentropy_gradient = crossentropy_gradient<T>,
+          .recurrent_step = recurrent_step<T>,
+          .recurrent_step_gradient = recurrent_step_gradient<T>};
 }
 
 }  // namespace shoal::kernels::portable

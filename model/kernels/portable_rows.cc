@@ -55,6 +55,15 @@ void softmax(std::int64_t rows, std::int64_t cols, const T* x, T* y) {
 }
 
 template <class T>
+void softmax_gradient(std::int64_t rows, std::int64_t cols, const T* y, const T* dy, T* dx) {
+  for (std::int64_t r = 0; r < rows; ++r, y += cols, dy += cols, dx += cols) {
+    T sum = 0;
+    for (std::int64_t c = 0; c < cols; ++c) sum += y[c] * dy[c];
+    for (std::int64_t c = 0; c < cols; ++c) dx[c] = y[c] * (dy[c] - sum);
+  }
+}
+
+template <class T>
 void sparse_crossentropy(std::int64_t rows, std::int64_t cols, const T* x, const std::int64_t* label, T* loss) {
   for (std::int64_t r = 0; r < rows; ++r, x += cols) {
     const LogSum<T> all = log_sum(cols, x);
@@ -101,6 +110,7 @@ void crossentropy_gradient(std::int64_t rows, std::int64_t cols, const T* x, con
   template void column_sum(std::int64_t, std::int64_t, const T*, T*);                                                  \
   template void bias_activation(std::int64_t, std::int64_t, const T*, const T*, Activation, T*);                       \
   template void softmax(std::int64_t, std::int64_t, const T*, T*);                                                     \
+  template void softmax_gradient(std::int64_t, std::int64_t, const T*, const T*, T*);                                  \
   template void sparse_crossentropy(std::int64_t, std::int64_t, const T*, const std::int64_t*, T*);                    \
   template void sparse_crossentropy_gradient(std::int64_t, std::int64_t, const T*, const std::int64_t*, const T*, T*); \
   template void crossentropy(std::int64_t, std::int64_t, const T*, const T*, T*);                                      \

@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "model/kernels/recurrent.h"
+
 namespace shoal::kernels {
 
 enum class Activation : std::uint8_t { kLinear, kRelu, kSigmoid, kTanh };
@@ -27,10 +29,12 @@ struct MatmulArgs {
   void* scratch = nullptr;  // matmul_scratch() bytes, 64-byte aligned
 };
 
-// x [batch, h, w, ci], kernel [kh, kw, ci, co], y [batch, oh, ow, co]; all contiguous, channels last.
+// x [batch, h, w, ci], kernel [kh, kw, ci / groups, co], y [batch, oh, ow, co]; all contiguous, channels last. Kernel
+// cells lie `dilation` apart; output channel o reads the input channels of group o / (co / groups) alone.
 struct Conv2DShape {
   std::int64_t batch = 0, h = 0, w = 0, ci = 0, kh = 0, kw = 0, co = 0, oh = 0, ow = 0;
   std::int64_t stride_h = 1, stride_w = 1, pad_top = 0, pad_left = 0;
+  std::int64_t dilation_h = 1, dilation_w = 1, groups = 1;
 };
 
 template <class T>
@@ -42,6 +46,32 @@ struct Conv2DArgs {
   T* out = nullptr;           // forward: y; input gradient: dx (overwritten); kernel gradient: dkernel (added to)
   const T* bias = nullptr;    // forward only: y = activation(conv + bias[co])
   Activation activation = Activation::kLinear;
+  void* scratch = nullptr;  // 64-byte aligned
+};
+
+// A convolution with bias and ReLU whose outputs go through 2x2 max-pooling with stride 2; an odd last row or column of
+// outputs is left out.
+template <class T>
+struct PooledConv2DArgs {
+  Conv2DShape shape;  // of the convolution
+  const T* x = nullptr;
+  const T* kernel = nullptr;
+  const T* bias = nullptr;         // [co] or null
+  T* out = nullptr;                // [batch, oh / 2, ow / 2, co]
+  std::uint8_t* winner = nullptr;  // like out: 2 * row + column of the first largest output of the four
+  void* scratch = nullptr;         // 64-byte aligned
+};
+
+// Gradients of a convolution from a `dy` that is mostly zeros, as behind a ReLU. With `winner` dy is the gradient of
+// the pooled outputs [batch, oh / 2, ow / 2, co] and belongs to the output that won; else it is [batch, oh, ow, co].
+template <class T>
+struct SparseConv2DArgs {
+  Conv2DShape shape;
+  const T* x = nullptr;       // kernel gradient
+  const T* kernel = nullptr;  // input gradient
+  const T* dy = nullptr;
+  const std::uint8_t* winner = nullptr;
+  T* out = nullptr;         // input gradient: dx (overwritten); kernel gradient: dkernel (added to)
   void* scratch = nullptr;  // 64-byte aligned
 };
 
@@ -64,11 +94,24 @@ struct Table {
   void (*conv2d_kernel_gradient)(const Conv2DArgs<T>&) = nullptr;
   // Bytes for any of the three.
   std::size_t (*conv2d_scratch)(const Conv2DShape&) = nullptr;
+  // The same for channels that are convolved each alone: groups = ci, kernel [kh, kw, ci, co / ci]. Without scratch.
+  void (*depthwise)(const Conv2DArgs<T>&) = nullptr;
+  void (*depthwise_input_gradient)(const Conv2DArgs<T>&) = nullptr;
+  void (*depthwise_kernel_gradient)(const Conv2DArgs<T>&) = nullptr;
+
+  void (*pooled_conv2d)(const PooledConv2DArgs<T>&) = nullptr;
+  void (*sparse_conv2d_input_gradient)(const SparseConv2DArgs<T>&) = nullptr;
+  void (*sparse_conv2d_kernel_gradient)(const SparseConv2DArgs<T>&) = nullptr;
+  // Bytes for any of the three.
+  std::size_t (*sparse_conv2d_scratch)(const Conv2DShape&) = nullptr;
 
   // y = max over the window (padding never wins); the gradient goes to the first cell of a window that equals y and is
   // added where windows overlap; dx is overwritten.
   void (*max_pool)(const Pool2DShape&, const T* x, T* y) = nullptr;
   void (*max_pool_gradient)(const Pool2DShape&, const T* x, const T* y, const T* dy, T* dx) = nullptr;
+  // y = the mean of the window's cells inside the input; dx is overwritten.
+  void (*average_pool)(const Pool2DShape&, const T* x, T* y) = nullptr;
+  void (*average_pool_gradient)(const Pool2DShape&, const T* dy, T* dx) = nullptr;
 
   // dx = dy where y > 0, else 0.
   void (*relu_gradient)(std::int64_t n, const T* y, const T* dy, T* dx) = nullptr;
@@ -78,6 +121,20 @@ struct Table {
   void (*bias_activation)(std::int64_t rows, std::int64_t cols, const T* x, const T* bias, Activation, T* y) = nullptr;
   // Over the last axis.
   void (*softmax)(std::int64_t rows, std::int64_t cols, const T* x, T* y) = nullptr;
+  void (*softmax_gradient)(std::int64_t rows, std::int64_t cols, const T* y, const T* dy, T* dx) = nullptr;
+  // y = xhat gamma[cols] + beta[cols], xhat = (x - mean) / sqrt(variance + epsilon) of each row; dx of (x, gamma, dy);
+  // dgamma[cols] += sum over rows of dy xhat.
+  void (*layer_norm)(std::int64_t rows, std::int64_t cols, T epsilon, const T* x, const T* gamma, const T* beta,
+                     T* y) = nullptr;
+  void (*layer_norm_gradient)(std::int64_t rows, std::int64_t cols, T epsilon, const T* x, const T* gamma, const T* dy,
+                              T* dx) = nullptr;
+  void (*layer_norm_scale_gradient)(std::int64_t rows, std::int64_t cols, T epsilon, const T* x, const T* dy,
+                                    T* dgamma) = nullptr;
+  // y = x a[0][cols] + a[1][cols]; sums[0][cols] += sum over rows of x y, sums[1][cols] += of x.
+  void (*scale_shift)(std::int64_t rows, std::int64_t cols, const T* x, const T* a, T* y) = nullptr;
+  void (*column_dots)(std::int64_t rows, std::int64_t cols, const T* x, const T* y, T* sums) = nullptr;
+  // sums[0][cols] += sum over rows of (x - shift[cols])^2, sums[1][cols] += of x - shift.
+  void (*column_moments)(std::int64_t rows, std::int64_t cols, const T* x, const T* shift, T* sums) = nullptr;
   // loss[row] = log(sum exp(x)) - x[label], and its gradient dx = (softmax(x) - onehot(label)) * dloss[row].
   // Labels are int64; a label outside [0, cols) gives NaN.
   void (*sparse_crossentropy)(std::int64_t rows, std::int64_t cols, const T* x, const std::int64_t* label,
@@ -88,6 +145,10 @@ struct Table {
   void (*crossentropy)(std::int64_t rows, std::int64_t cols, const T* x, const T* y, T* loss) = nullptr;
   void (*crossentropy_gradient)(std::int64_t rows, std::int64_t cols, const T* x, const T* y, const T* dloss,
                                 T* dx) = nullptr;
+
+  // Every cell but the GRU that resets before its product.
+  void (*recurrent_step)(const RecurrentStep<T>&) = nullptr;
+  void (*recurrent_step_gradient)(const RecurrentStepGradient<T>&) = nullptr;
 };
 
 // Chosen once, at the first call: the best level this processor has, or the one named by the environment variable

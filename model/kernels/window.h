@@ -10,6 +10,7 @@ namespace shoal::kernels {
 // The cells of a pooling window inside the input: [top, bottom) x [left, right).
 struct Window {
   std::int64_t top, bottom, left, right;
+  std::int64_t count() const { return (bottom - top) * (right - left); }
 };
 
 inline Window window(const Pool2DShape& s, std::int64_t oy, std::int64_t ox) {

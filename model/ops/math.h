@@ -23,11 +23,22 @@ Tensor less(const Tensor& a, const Tensor& b);           // bool
 Tensor less_equal(const Tensor& a, const Tensor& b);     // bool
 Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b);
 
+Tensor logical_and(const Tensor& a, const Tensor& b);  // of bool operands, as the two below
+Tensor logical_or(const Tensor& a, const Tensor& b);
+Tensor logical_not(const Tensor& x);
+
 Tensor negative(const Tensor& x);
 Tensor abs(const Tensor& x);
 Tensor sign(const Tensor& x);
 Tensor exp(const Tensor& x);
 Tensor log(const Tensor& x);
+Tensor log1p(const Tensor& x);
+Tensor expm1(const Tensor& x);
+Tensor erf(const Tensor& x);
+Tensor sin(const Tensor& x);
+Tensor cos(const Tensor& x);
+Tensor floor(const Tensor& x);  // its gradient is zero
+Tensor rsqrt(const Tensor& x);
 Tensor sqrt(const Tensor& x);
 Tensor square(const Tensor& x);
 Tensor tanh(const Tensor& x);
@@ -37,10 +48,15 @@ Tensor clip(const Tensor& x, double low, double high);
 Tensor sum(const Tensor& x, std::vector<int> axes = {}, bool keepdims = false);
 Tensor mean(const Tensor& x, std::vector<int> axes = {}, bool keepdims = false);
 Tensor max(const Tensor& x, std::vector<int> axes = {}, bool keepdims = false);
-Tensor argmax(const Tensor& x, int axis = -1);  // int64; the first of equals
+Tensor min(const Tensor& x, std::vector<int> axes = {}, bool keepdims = false);
+Tensor var(const Tensor& x, std::vector<int> axes = {}, bool keepdims = false);  // the mean of (x - mean)^2
+Tensor any(const Tensor& x, std::vector<int> axes = {}, bool keepdims = false);  // of a bool tensor
+Tensor all(const Tensor& x, std::vector<int> axes = {}, bool keepdims = false);  // of a bool tensor
+Tensor argmax(const Tensor& x, int axis = -1);                                   // int64; the first of equals
 
-Tensor matmul(const Tensor& a, const Tensor& b, bool transpose_a = false,
-              bool transpose_b = false);  // b, and a unless transposed, may not be of rank > 2 except a (..., k)
+// NumPy's rule: (..., m, k) x (..., k, n), leading axes broadcast; a matrix or vector b takes every row of a, which
+// then may have any rank. The last two axes of an operand may be stored transposed.
+Tensor matmul(const Tensor& a, const Tensor& b, bool transpose_a = false, bool transpose_b = false);
 
 }  // namespace shoal::ops
 

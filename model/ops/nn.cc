@@ -4,7 +4,6 @@
 #include "model/graph/node.h"
 #include "model/graph/trace.h"
 #include "model/ops/math.h"
-#include "model/ops/window.h"
 
 namespace shoal::ops {
 
@@ -24,18 +23,6 @@ Tensor softmax(const Tensor& x, int axis) {
 Tensor log_softmax(const Tensor& x, int axis) {
   const Tensor shifted = x - max(x, {axis}, true);
   return shifted - log(sum(exp(shifted), {axis}, true));
-}
-
-Tensor conv(const Tensor& x, const Tensor& kernel, std::array<std::int64_t, 2> strides, const std::string& padding) {
-  if (kernel.shape().rank() != 4)
-    raise("conv2d: the kernel must be (height, width, in, out), received shape {}", kernel.shape().to_string());
-  return make("conv2d", {x, kernel},
-              window("conv2d", x.shape(), {kernel.shape()[0], kernel.shape()[1]}, strides, padding));
-}
-
-Tensor max_pool(const Tensor& x, std::array<std::int64_t, 2> pool_size, std::array<std::int64_t, 2> strides,
-                const std::string& padding) {
-  return make("max_pool", {x}, window("max_pool", x.shape(), pool_size, strides, padding));
 }
 
 namespace {
@@ -59,6 +46,12 @@ Tensor first_row() {
 
 Tensor dropout(const Tensor& x, double rate, std::uint64_t key) {
   return make("dropout", {x, step(), first_row()}, graph::RandomAttributes{.key = key, .rate = rate, .shape = {}});
+}
+
+Tensor random_normal(const Shape& shape, std::uint64_t key, DType dtype) {
+  if (!is_floating(dtype)) raise("random_normal: needs a floating dtype, received {}", name_of(dtype));
+  return make("random_normal", {step(), first_row()},
+              graph::RandomAttributes{.key = key, .rate = 0, .shape = shape, .dtype = dtype});
 }
 
 Tensor random_uniform(const Shape& shape, std::uint64_t key, DType dtype) {

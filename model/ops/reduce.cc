@@ -51,6 +51,24 @@ Tensor mean(const Tensor& x, std::vector<int> axes, bool keepdims) {
   return count == 1 ? result : result / count;
 }
 
+Tensor min(const Tensor& x, std::vector<int> axes, bool keepdims) {
+  return negative(max(negative(x), std::move(axes), keepdims));
+}
+
+Tensor var(const Tensor& x, std::vector<int> axes, bool keepdims) {
+  axes = axes_of(x, std::move(axes), "var");
+  return mean(square(x - mean(x, axes, true)), axes, keepdims);
+}
+
+Tensor any(const Tensor& x, std::vector<int> axes, bool keepdims) {
+  if (x.dtype() != DType::kBool) raise("any: needs bool, received {}", name_of(x.dtype()));
+  return greater(max(cast(x, DType::kInt32), std::move(axes), keepdims), 0.0);
+}
+
+Tensor all(const Tensor& x, std::vector<int> axes, bool keepdims) {
+  return logical_not(any(logical_not(x), std::move(axes), keepdims));
+}
+
 Tensor argmax(const Tensor& x, int axis) {
   return graph::make("argmax", {x}, graph::AxisAttributes{x.shape().normalize_axis(axis)});
 }

@@ -5,6 +5,7 @@
 
 #include "common/base/error.h"
 #include "model/graph/operation.h"
+#include "model/graph/trace.h"
 
 namespace shoal::ops {
 namespace {
@@ -56,6 +57,25 @@ Tensor transpose(const Tensor& x, std::vector<int> permutation) {
   return graph::make("transpose", {x}, graph::TransposeAttributes{std::move(permutation)});
 }
 
+Tensor pad(const Tensor& x, std::vector<std::array<std::int64_t, 2>> pad_width) {
+  return graph::make("pad", {x}, graph::PadAttributes{std::move(pad_width)});
+}
+
+Tensor repeat(const Tensor& x, std::int64_t repeats, int axis) {
+  const int place = x.shape().normalize_axis(axis);
+  if (repeats <= 0) raise("repeat: repeats must be positive, received {}", repeats);
+  if (x.shape()[place] < 0) raise("repeat: the rows of shape {} cannot be repeated", x.shape().to_string());
+  if (repeats == 1) return x;
+  std::vector<std::int64_t> dims = x.shape().dims();
+  dims.insert(dims.begin() + place + 1, 1);
+  const Tensor thin = graph::make("reshape", {x}, graph::ShapeAttributes{Shape(dims)});
+  dims[static_cast<std::size_t>(place) + 1] = repeats;
+  const Tensor wide = broadcast_to(thin, Shape(dims));
+  dims.erase(dims.begin() + place + 1);
+  dims[static_cast<std::size_t>(place)] *= repeats;
+  return graph::make("reshape", {wide}, graph::ShapeAttributes{Shape(std::move(dims))});
+}
+
 Tensor expand_dims(const Tensor& x, int axis) {
   const int rank = x.shape().rank();
   const int place = axis < 0 ? axis + rank + 1 : axis;
@@ -92,7 +112,25 @@ Tensor filled_like(const Tensor& x, double value) {
 
 Tensor zeros_like(const Tensor& x) { return filled_like(x, 0); }
 Tensor ones_like(const Tensor& x) { return filled_like(x, 1); }
-Tensor convert_to_tensor(const Variable& variable) { return graph::read(variable); }
+
+Tensor arange(std::int64_t stop, DType dtype) {
+  if (stop < 0) raise("arange: stop may not be negative, received {}", stop);
+  std::vector<std::int64_t> values(static_cast<std::size_t>(stop));
+  std::iota(values.begin(), values.end(), 0);
+  return Tensor(values, Shape{stop}).astype(dtype);
+}
+
+Tensor row_count(const Tensor& x, DType dtype) {
+  if (x.shape().rank() == 0) raise("row_count: a scalar has no rows");
+  Tensor factor(Shape{}, DType::kFloat64);
+  *factor.mutable_data<double>() = static_cast<double>(std::abs(x.rows()));
+  if (!x.shape().has_rows()) return factor.astype(dtype);
+  graph::Trace* trace = graph::Trace::current();
+  if (trace == nullptr) raise("row_count: the rows of shape {} are only known within a trace", x.shape().to_string());
+  const Tensor rows = trace->row_count(dtype);
+  return x.rows() == kRows ? rows : graph::make("multiply", {rows, factor.astype(dtype)});
+}
+
 Tensor stop_gradient(const Tensor& x) { return graph::make("stop_gradient", {x}); }
 
 }  // namespace shoal::ops

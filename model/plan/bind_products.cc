@@ -10,8 +10,9 @@ namespace {
 
 using namespace kernels;
 
-// Pieces of a split product: at most eight, of a multiple of 64 outputs, by shape alone.
-constexpr std::int64_t kPieceUnit = 64, kMostPieces = 8;
+// Pieces of columns: at most eight, of a multiple of 64. Pieces of rows: eight, or more so that one stays in the
+// second-level cache until it is applied; 14 rows fill a register tile of any level.
+constexpr std::int64_t kPieceUnit = 64, kMostPieces = 8, kPieceRows = 14, kPieceBytes = 256 * 1024;
 
 struct MatmulParams {
   Extent m, k;  // either may be the rows of the batch
@@ -53,7 +54,7 @@ void matmul(const void* params, const Call& call) {
     if (p.piece_is_rows) {
       args.m = std::min(p.piece, p.m.at(call.rows) - begin);
       args.a += begin * (p.transpose_a ? 1 : args.lda);
-      args.c += begin * args.ldc;
+      args.c = call.piece_out ? static_cast<T*>(call.piece_out) : args.c + begin * args.ldc;
     } else {
       args.n = std::min(p.piece, p.n - begin);
       args.b += begin * (p.transpose_b ? args.ldb : 1);
@@ -96,14 +97,21 @@ Kernel bind_matmul(const Signature& s) {
   if (s.split) {
     p.piece_is_rows = p.transpose_a;
     const std::int64_t outputs = p.piece_is_rows ? p.m.fixed : p.n;
-    const std::int64_t units = (outputs + kPieceUnit - 1) / kPieceUnit;
-    p.piece = (units + kMostPieces - 1) / kMostPieces * kPieceUnit;
+    if (p.piece_is_rows) {
+      const std::int64_t row = p.n * static_cast<std::int64_t>(size_of(s.dtype)) * kPieceRows;
+      const std::int64_t shared = (outputs + kMostPieces * kPieceRows - 1) / (kMostPieces * kPieceRows);
+      p.piece = std::clamp<std::int64_t>(kPieceBytes / row, 1, shared) * kPieceRows;
+    } else {
+      const std::int64_t units = (outputs + kPieceUnit - 1) / kPieceUnit;
+      p.piece = (units + kMostPieces - 1) / kMostPieces * kPieceUnit;
+    }
     pieces = (outputs + p.piece - 1) / p.piece;
   }
   return visit_floating(s, [&](auto* type) {
     using T = std::remove_pointer_t<decltype(type)>;
     Kernel kernel = make_kernel(matmul<T>, p);
     kernel.pieces = pieces;
+    kernel.piece_elements = p.piece_is_rows ? p.piece * p.n : 0;
     kernel.scratch = matmul_bytes<T>;
     return kernel;
   });

@@ -1,3 +1,6 @@
+#include <cmath>
+#include <numbers>
+
 #include "common/base/random.h"
 #include "model/kernels/strided.h"
 #include "model/plan/kernel.h"
@@ -79,10 +82,42 @@ Kernel bind_uniform(const Signature& s) {
   });
 }
 
+// Two words make two values of deviation 1 (Box, Muller 1958).
+void normals(std::uint32_t first, std::uint32_t second, double& a, double& b) {
+  const double radius = std::sqrt(-2 * std::log((static_cast<double>(first) + 1) * 0x1p-32));
+  const double angle = 2 * std::numbers::pi * 0x1p-32 * static_cast<double>(second);
+  a = radius * std::cos(angle);
+  b = radius * std::sin(angle);
+}
+
+Kernel bind_normal(const Signature& s) {
+  return visit_dtype(s.dtype, [&](auto* type) -> Kernel {
+    using T = std::remove_pointer_t<decltype(type)>;
+    if constexpr (!std::is_floating_point_v<T>) {
+      no_kernel(s);
+    } else {
+      return make_kernel(
+          [](const void* raw, const Call& call) {
+            const Params& p = *static_cast<const Params*>(raw);
+            T* y = output<T>(call);
+            for_each_draw(p, call, *input<std::int64_t>(call, 0), *input<std::int64_t>(call, 1),
+                          [&](std::int64_t at, std::int64_t n, const std::array<std::uint32_t, 4>& words) {
+                            double values[4];
+                            normals(words[0], words[1], values[0], values[1]);
+                            normals(words[2], words[3], values[2], values[3]);
+                            for (std::int64_t i = 0; i < n; ++i) y[at + i] = static_cast<T>(values[i]);
+                          });
+          },
+          params_of(s));
+    }
+  });
+}
+
 }  // namespace
 
 Binder binders::random(std::string_view operation) {
   if (operation == "dropout") return bind_dropout;
+  if (operation == "random_normal") return bind_normal;
   if (operation == "random_uniform") return bind_uniform;
   return nullptr;
 }

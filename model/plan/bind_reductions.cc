@@ -119,12 +119,26 @@ Kernel bind_softmax(const Signature& s) {
   });
 }
 
+Kernel bind_softmax_gradient(const Signature& s) {
+  return visit_floating(s, [&](auto* type) {
+    using T = std::remove_pointer_t<decltype(type)>;
+    return make_kernel(
+        [](const void* raw, const Call& call) {
+          const auto& p = *static_cast<const RowsParams*>(raw);
+          table<T>().softmax_gradient(p.elements.at(call.rows) / p.columns, p.columns, input<T>(call, 0),
+                                      input<T>(call, 1), output<T>(call));
+        },
+        RowsParams{extent_of(s.output), s.output[-1]});
+  });
+}
+
 }  // namespace
 
 Binder binders::reductions(std::string_view operation) {
   if (operation == "sum") return bind_sum;
   if (operation == "max") return bind_max;
   if (operation == "argmax") return bind_argmax;
+  if (operation == "softmax_gradient") return bind_softmax_gradient;
   if (operation == "softmax") return bind_softmax;
   return nullptr;
 }

@@ -1,6 +1,5 @@
 #include <algorithm>
 
-#include "model/kernels/pool_gather.h"
 #include "model/kernels/strided.h"
 #include "model/kernels/table.h"
 #include "model/plan/activation.h"
@@ -20,7 +19,7 @@ struct ConvParams {
   Conv2DShape shape;
   Extent batch;
   std::int64_t outputs = 0;
-  bool accumulate = false, bias = false;
+  bool accumulate = false, bias = false, depthwise = false;
   Activation activation = Activation::kLinear;
 };
 
@@ -39,7 +38,11 @@ ConvParams conv_params(const Signature& s, const Shape& x, const Shape& kernel, 
              .stride_h = w.strides[0],
              .stride_w = w.strides[1],
              .pad_top = w.pad_before[0],
-             .pad_left = w.pad_before[1]};
+             .pad_left = w.pad_before[1],
+             .dilation_h = w.dilation[0],
+             .dilation_w = w.dilation[1],
+             .groups = w.groups};
+  p.depthwise = w.groups > 1 && w.groups == x[3];
   p.batch = extent_of_axis(x[0]);
   p.outputs = kernel[0] * kernel[1] * kernel[2] * kernel[3];
   p.accumulate = s.accumulate;
@@ -60,6 +63,7 @@ Conv2DArgs<T> conv_args(const ConvParams& p, const Call& call) {
 template <class T>
 std::size_t conv_bytes(const void* params, std::int64_t rows) {
   const auto& p = *static_cast<const ConvParams*>(params);
+  if (p.depthwise) return 0;
   Conv2DShape shape = p.shape;
   shape.batch = std::max<std::int64_t>(p.batch.at(rows), 1);
   return table<T>().conv2d_scratch(shape);
@@ -72,15 +76,17 @@ void conv2d(const void* params, const Call& call) {
   args.x = input<T>(call, 0);
   args.kernel = input<T>(call, 1);
   args.bias = p.bias ? input<T>(call, 2) : nullptr;
-  if (args.shape.batch > 0) table<T>().conv2d(args);
+  if (args.shape.batch > 0) (p.depthwise ? table<T>().depthwise : table<T>().conv2d)(args);
 }
 
 template <class T>
 void conv2d_input_gradient(const void* params, const Call& call) {
-  auto args = conv_args<T>(*static_cast<const ConvParams*>(params), call);
+  const auto& p = *static_cast<const ConvParams*>(params);
+  auto args = conv_args<T>(p, call);
   args.kernel = input<T>(call, 0);
   args.dy = input<T>(call, 1);
-  if (args.shape.batch > 0) table<T>().conv2d_input_gradient(args);
+  if (args.shape.batch > 0)
+    (p.depthwise ? table<T>().depthwise_input_gradient : table<T>().conv2d_input_gradient)(args);
 }
 
 template <class T>
@@ -90,7 +96,8 @@ void conv2d_kernel_gradient(const void* params, const Call& call) {
   args.x = input<T>(call, 0);
   args.dy = input<T>(call, 1);
   if (!p.accumulate) std::fill_n(args.out, p.outputs, T(0));
-  if (args.shape.batch > 0) table<T>().conv2d_kernel_gradient(args);
+  if (args.shape.batch > 0)
+    (p.depthwise ? table<T>().depthwise_kernel_gradient : table<T>().conv2d_kernel_gradient)(args);
 }
 
 Kernel with_scratch(const Signature& s, const ConvParams& p, void (*in_float)(const void*, const Call&),
@@ -122,77 +129,12 @@ Kernel bind_kernel_gradient(const Signature& s) {
                       conv2d_kernel_gradient<double>);
 }
 
-struct PoolParams {
-  Pool2DShape shape;
-  Extent batch;
-  Pool2DShape at(std::int64_t rows) const {
-    Pool2DShape result = shape;
-    result.batch = batch.at(rows);
-    return result;
-  }
-};
-
-PoolParams pool_params(const Signature& s, const Shape& x, const Shape& y) {
-  const graph::WindowAttributes& w = window_of(s);
-  return {{.batch = 0,
-           .h = x[1],
-           .w = x[2],
-           .c = x[3],
-           .ph = w.size[0],
-           .pw = w.size[1],
-           .oh = y[1],
-           .ow = y[2],
-           .stride_h = w.strides[0],
-           .stride_w = w.strides[1],
-           .pad_top = w.pad_before[0],
-           .pad_left = w.pad_before[1]},
-          extent_of_axis(x[0])};
-}
-
-Kernel bind_max_pool(const Signature& s) {
-  return visit_floating(s, [&](auto* type) {
-    using T = std::remove_pointer_t<decltype(type)>;
-    return make_kernel(
-        [](const void* p, const Call& call) {
-          table<T>().max_pool(static_cast<const PoolParams*>(p)->at(call.rows), input<T>(call, 0), output<T>(call));
-        },
-        pool_params(s, s.inputs[0], s.output));
-  });
-}
-
-Kernel bind_max_pool_gradient(const Signature& s) {
-  return visit_floating(s, [&](auto* type) {
-    using T = std::remove_pointer_t<decltype(type)>;
-    return make_kernel(
-        [](const void* p, const Call& call) {
-          table<T>().max_pool_gradient(static_cast<const PoolParams*>(p)->at(call.rows), input<T>(call, 0),
-                                       input<T>(call, 1), input<T>(call, 2), output<T>(call));
-        },
-        pool_params(s, s.inputs[0], s.inputs[1]));
-  });
-}
-
-Kernel bind_max_pool_gather(const Signature& s) {
-  return visit_floating(s, [&](auto* type) {
-    using T = std::remove_pointer_t<decltype(type)>;
-    return make_kernel(
-        [](const void* p, const Call& call) {
-          max_pool_gather(static_cast<const PoolParams*>(p)->at(call.rows), input<T>(call, 0), input<T>(call, 1),
-                          input<T>(call, 2), output<T>(call));
-        },
-        pool_params(s, s.inputs[0], s.inputs[1]));
-  });
-}
-
 }  // namespace
 
 Binder binders::windows(std::string_view operation) {
   if (operation == "conv2d" || operation == "fused_conv2d") return bind_conv2d;
   if (operation == "conv2d_input_gradient") return bind_input_gradient;
   if (operation == "conv2d_kernel_gradient") return bind_kernel_gradient;
-  if (operation == "max_pool") return bind_max_pool;
-  if (operation == "max_pool_gradient") return bind_max_pool_gradient;
-  if (operation == "max_pool_gather") return bind_max_pool_gather;
   return nullptr;
 }
 

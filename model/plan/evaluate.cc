@@ -22,13 +22,16 @@ bool is_traced(const Node& node) {
   return node.shape.has_rows() ||
          (node.inputs.empty() &&
           (node.operation->is("input") || node.operation->is("step") || node.operation->is("first_row") ||
-           node.operation->is("inverse_rows") || node.operation->is("variable")));
+           node.operation->is("inverse_rows") || node.operation->is("row_count") || node.operation->is("variable")));
 }
 
-// What must run for `target`, inputs first.
-std::vector<NodePtr> needed_for(const NodePtr& target) {
-  std::vector<NodePtr> found, stack{target};
-  std::unordered_set<const Node*> seen{target.get()};
+// What must run for the targets, inputs first.
+std::vector<NodePtr> needed_for(const std::vector<NodePtr>& targets) {
+  std::vector<NodePtr> found, stack;
+  std::unordered_set<const Node*> seen;
+  for (const NodePtr& target : targets)
+    if (seen.insert(target.get()).second) stack.push_back(target);
+  const NodePtr& target = targets.front();
   while (!stack.empty()) {
     const NodePtr node = stack.back();
     stack.pop_back();
@@ -59,16 +62,21 @@ std::shared_ptr<void> run(const Node& node, const std::vector<std::shared_ptr<vo
   const auto scratch = allocate_values(kernel.scratch_bytes(0));
   call.out = values.get();
   call.scratch = scratch.get();
-  kernel.run(kernel.params.get(), call);
+  for (call.piece = 0; call.piece < kernel.pieces; ++call.piece) kernel.run(kernel.params.get(), call);
   return values;
 }
 
 }  // namespace
 
-void evaluate(const Tensor& tensor) {
-  const NodePtr target = graph::node_of(tensor);
-  const std::vector<NodePtr> nodes = needed_for(target);
+void evaluate(const Tensor& tensor) { evaluate(std::vector<Tensor>{tensor}); }
+
+void evaluate(const std::vector<Tensor>& tensors) {
+  if (tensors.empty()) return;
+  std::vector<NodePtr> targets;
+  for (const Tensor& tensor : tensors) targets.push_back(graph::node_of(tensor));
+  const std::vector<NodePtr> nodes = needed_for(targets);
   std::unordered_map<const Node*, int> readers;
+  for (const NodePtr& target : targets) ++readers[target.get()];
   for (const NodePtr& node : nodes)
     for (const NodePtr& input : node->inputs) ++readers[input.get()];
   std::unordered_map<const Node*, std::shared_ptr<void>> values;
@@ -81,10 +89,15 @@ void evaluate(const Tensor& tensor) {
     }
     values[node.get()] = run(*node, inputs);
   }
-  if (!nodes.empty()) target->values = values[target.get()];
-  tensor.set_values(known_values(*target));
+  for (std::size_t i = 0; i < targets.size(); ++i) {
+    if (const auto computed = values.find(targets[i].get()); computed != values.end())
+      targets[i]->values = computed->second;
+    if (!tensors[i].has_values()) tensors[i].set_values(known_values(*targets[i]));
+  }
 }
 
-void install_evaluator() { set_evaluator(&evaluate); }
+void install_evaluator() {
+  set_evaluator([](const Tensor& tensor) { evaluate(tensor); });
+}
 
 }  // namespace shoal::plan

@@ -11,17 +11,6 @@
 namespace shoal::plan {
 namespace {
 
-template <class T>
-void add_to(void* sum, const void* term, std::size_t bytes) {
-  T* to = static_cast<T*>(sum);
-  const T* from = static_cast<const T*>(term);
-  for (std::size_t i = 0; i < bytes / sizeof(T); ++i) to[i] = static_cast<T>(to[i] + from[i]);
-}
-
-void add_lane(DType dtype, void* sum, const void* term, std::size_t bytes) {
-  visit_dtype(dtype, [&](auto* type) { add_to<std::remove_pointer_t<decltype(type)>>(sum, term, bytes); });
-}
-
 void flush_denormals_once() {
   thread_local const bool done = (kernels::flush_denormals(), true);
   static_cast<void>(done);
@@ -33,9 +22,11 @@ void Executor::run(const std::vector<const void*>& inputs, const StepScalars& sc
   if (scalars.rows < 0) raise("plan: rows may not be negative, received {}", scalars.rows);
   flush_denormals_once();
   if (scalars.rows > most_rows_ || layout_ == nullptr) prepare(scalars.rows);
+  workspace_->reserve(layout_->bytes);
+  observer_ = observer;
   set_pointers(inputs, scalars);
   blocking_ = Blocking(row_bytes_, scalars.rows);
-  observer_ = observer;
+  if (profile_ != nullptr) profile_->begin_run(scalars.rows);
   for (const Step& step : steps_) {
     if (step.by_rows) {
       run_rows(step);
@@ -43,9 +34,10 @@ void Executor::run(const std::vector<const void*>& inputs, const StepScalars& sc
       run_whole(step);
     }
     if (observer_ == nullptr) continue;
-    for (int v : step.ready)
-      if (const int index = variables_[static_cast<std::size_t>(v)]->index; index >= 0)
-        observer_->gradient_ready(index);
+    for (int v : step.ready) {
+      const VariableState& state = *variables_[static_cast<std::size_t>(v)];
+      if (state.index >= 0 && !state.in_parts) observer_->gradient_ready(state.index);
+    }
   }
   write_assigned();
 }
@@ -83,6 +75,12 @@ void Executor::announce_write(const Instruction& instruction) {
   if (index >= 0) observer_->before_gradient_write(index);
 }
 
+const Executor::VariableState* Executor::receiver(const Instruction& instruction) const {
+  if (instruction.hands_over < 0) return nullptr;
+  const VariableState* state = variables_[static_cast<std::size_t>(instruction.hands_over)].get();
+  return state->in_parts ? state : nullptr;
+}
+
 void Executor::fill(Call& call, const Instruction& instruction, std::int64_t first_row, std::byte* area) {
   const auto pointer = [&](const Operand& operand) {
     return operand.block ? area + operand.offset
@@ -95,6 +93,16 @@ void Executor::fill(Call& call, const Instruction& instruction, std::int64_t fir
   }
   call.out = pointer(instruction.out);
   call.first_row = first_row;
+}
+
+void Executor::call_kernel(const Instruction& instruction, const Call& call, std::size_t task) {
+  if (profile_ == nullptr) {
+    instruction.run(instruction.params, call);
+    return;
+  }
+  const auto begin = Profile::Clock::now();
+  instruction.run(instruction.params, call);
+  profile_->record(instruction.node, static_cast<int>(task), begin, Profile::Clock::now());
 }
 
 void Executor::run_rows(const Step& step) {
@@ -115,9 +123,9 @@ void Executor::run_rows(const Step& step) {
 }
 
 void Executor::run_lane(const Step& step, std::int64_t lane, std::size_t task) {
-  std::byte* area = arena_.at(step.blocks.offset + task * step.blocks.stride);
+  std::byte* area = workspace_->arena().at(step.blocks.offset + task * step.blocks.stride);
   Call call;
-  call.scratch = arena_.at(step.scratch.offset + task * step.scratch.stride);
+  call.scratch = workspace_->arena().at(step.scratch.offset + task * step.scratch.stride);
   const std::int64_t begin = blocking_.first_block(lane), end = blocking_.first_block(lane + 1);
   for (std::int64_t block = begin; block < end; ++block) {
     const std::int64_t first_row = block * blocking_.block;
@@ -126,31 +134,15 @@ void Executor::run_lane(const Step& step, std::int64_t lane, std::size_t task) {
       fill(call, instruction, first_row, area);
       if (instruction.sums) {
         if (lane > 0) {
-          call.out =
-              arena_.at(instruction.lane_offset + static_cast<std::size_t>(lane - 1) * round_up(instruction.bytes));
+          call.out = workspace_->arena().at(instruction.lane_offset +
+                                            static_cast<std::size_t>(lane - 1) * round_up(instruction.bytes));
         } else if (block == begin) {
           announce_write(instruction);
         }
         if (block == begin) std::memset(call.out, 0, instruction.bytes);
       }
-      instruction.run(instruction.params, call);
+      call_kernel(instruction, call, task);
     }
-  }
-}
-
-void Executor::finish_sums(const Step& step) {
-  for (const Instruction& instruction : step.instructions) {
-    if (!instruction.sums) continue;
-    std::byte* sum = base_[static_cast<std::size_t>(instruction.out.item)];
-    if (blocking_.lanes == 0) {
-      announce_write(instruction);
-      std::memset(sum, 0, instruction.bytes);
-    }
-    const DType dtype = program_.items[static_cast<std::size_t>(instruction.out.item)].dtype;
-    for (std::int64_t lane = 1; lane < blocking_.lanes; ++lane)
-      add_lane(dtype, sum,
-               arena_.at(instruction.lane_offset + static_cast<std::size_t>(lane - 1) * round_up(instruction.bytes)),
-               instruction.bytes);
   }
 }
 
@@ -163,11 +155,20 @@ void Executor::run_whole(const Step& step) {
   const std::int64_t tasks =
       std::min({static_cast<std::int64_t>(options_.threads), instruction.pieces, Blocking::kLanes});
   next_.store(0, std::memory_order_relaxed);
+  const VariableState* applies = receiver(instruction);
+  const auto total = static_cast<std::int64_t>(instruction.bytes / size_of(item_of(instruction).dtype));
   const auto task = [&](std::size_t i, int) {
     Call mine = call;
-    mine.scratch = arena_.at(step.scratch.offset + i * step.scratch.stride);
-    while ((mine.piece = next_.fetch_add(1, std::memory_order_relaxed)) < instruction.pieces)
-      instruction.run(instruction.params, mine);
+    std::byte* scratch = workspace_->arena().at(step.scratch.offset + i * step.scratch.stride);
+    mine.scratch = scratch + instruction.piece_bytes;
+    if (applies != nullptr) mine.piece_out = scratch;
+    while ((mine.piece = next_.fetch_add(1, std::memory_order_relaxed)) < instruction.pieces) {
+      call_kernel(instruction, mine, i);
+      if (applies == nullptr) continue;
+      const std::int64_t begin = mine.piece * instruction.piece_elements;
+      observer_->gradient_part(applies->index, begin, std::min(instruction.piece_elements, total - begin),
+                               mine.piece_out);
+    }
   };
   if (tasks == 1) {
     task(0, 0);

@@ -17,6 +17,9 @@ class Executor final : public Plan {
   Shape output_shape(std::size_t index) const override;
   std::size_t arena_bytes() const override { return layout_ ? layout_->bytes : 0; }
   std::size_t live_bytes() const override { return layout_ ? layout_->live_bytes : 0; }
+  std::vector<NodeInfo> nodes() const override;
+  int tasks() const override { return options_.threads; }
+  void set_profile(Profile* profile) override { profile_ = profile; }
   std::string describe() const override;
 
  private:
@@ -31,25 +34,36 @@ class Executor final : public Plan {
     void (*run)(const void*, const Call&) = nullptr;
     const void* params = nullptr;
     int inputs = 0;
-    std::array<Operand, 4> in;
+    std::array<Operand, Call::kMostInputs> in;
     Operand out;
     bool sums = false;
     std::size_t bytes = 0;        // of a sum
     std::size_t lane_offset = 0;  // in the arena
+    int node = 0;                 // in nodes()
     int gradient = -1;            // position in variables_ of the variable whose gradient is written
-    std::int64_t pieces = 1;
+    std::int64_t pieces = 1, piece_elements = 0;
+    std::size_t piece_bytes = 0;
+    int hands_over = -1;  // like `gradient`, when its parts may be applied as soon as they are complete
+  };
+  // Part of a sum that one thread completes.
+  struct SumPart {
+    std::size_t instruction = 0;
+    std::int64_t begin = 0, count = 0;  // elements
   };
   struct Step {  // a segment
     bool by_rows = false;
     std::vector<Instruction> instructions;
+    std::vector<SumPart> sum_parts;
     std::vector<int> ready;  // positions in variables_
     Layout::Area blocks, scratch;
   };
   enum Announced { kNot, kBeing, kDone, kFailed };
   struct VariableState {
     Variable variable;
-    int item = -1;                     // that reads it, or -1
-    int index = -1;                    // in the ParameterSpace, for this run
+    int item = -1;   // that reads it, or -1
+    int index = -1;  // in the ParameterSpace, for this run
+    bool can_be_in_parts = false;
+    bool in_parts = false;             // its gradient is handed over in parts, in this run
     std::atomic<int> announced{kNot};  // before_forward
   };
 
@@ -58,18 +72,26 @@ class Executor final : public Plan {
   void prepare(std::int64_t rows);
   Operand operand(int item) const;
   Instruction instruction(int item) const;
+  void finish_instruction(Step& step, std::size_t index);
   void set_pointers(const std::vector<const void*>& inputs, const StepScalars& scalars);
   void run_rows(const Step& step);
   void run_lane(const Step& step, std::int64_t lane, std::size_t task);
   void finish_sums(const Step& step);
+  void finish_sum(const Step& step, const SumPart& part);
   void run_whole(const Step& step);
   void need(const Operand& operand);
   void announce_write(const Instruction& instruction);
+  const VariableState* receiver(const Instruction& instruction) const;  // of the gradient in parts, or null
+  void call_kernel(const Instruction& instruction, const Call& call, std::size_t task);
   void fill(Call& call, const Instruction& instruction, std::int64_t first_row, std::byte* area);
   void write_assigned();
+  const Item& item_of(const Instruction& instruction) const {
+    return program_.items[static_cast<std::size_t>(instruction.out.item)];
+  }
 
   Program program_;
   Options options_;
+  std::shared_ptr<Workspace> workspace_;
   Schedule schedule_;
   std::vector<Kernel> kernels_;  // of an item
   std::size_t row_bytes_;
@@ -77,16 +99,16 @@ class Executor final : public Plan {
 
   std::int64_t most_rows_ = -1;
   std::unique_ptr<Layout> layout_;
-  Arena arena_;
   std::vector<Step> steps_;
   std::vector<std::byte*> base_;  // of an item's values, not for those in blocks
 
   // of the run
   Blocking blocking_{1, 0};
   Observer* observer_ = nullptr;
+  Profile* profile_ = nullptr;
   std::int64_t step_ = 0, first_row_ = 0;
-  double inverse_rows_ = 0;
-  float inverse_rows_float_ = 0;
+  double inverse_rows_ = 0, row_count_ = 0;
+  float inverse_rows_float_ = 0, row_count_float_ = 0;
   std::atomic<std::int64_t> next_{0};
 };
 

@@ -13,6 +13,17 @@ Shape Executor::output_shape(std::size_t index) const {
   return program_.items[static_cast<std::size_t>(program_.outputs.at(index))].shape.with_rows(blocking_.rows);
 }
 
+std::vector<NodeInfo> Executor::nodes() const {
+  std::vector<NodeInfo> result;
+  for (const Item& item : program_.items) {
+    bool rows = item.shape.has_rows();
+    for (int input : item.inputs) rows = rows || program_.items[static_cast<std::size_t>(input)].shape.has_rows();
+    result.push_back(
+        {item.scope, item.operation == nullptr ? "" : item.operation->name, item.shape.to_string(), item.cost, rows});
+  }
+  return result;
+}
+
 std::string Executor::describe() const {
   std::string text;
   for (std::size_t s = 0; s < schedule_.segments.size(); ++s) {

@@ -11,8 +11,11 @@ std::unique_ptr<Plan> Plan::compile(const graph::Trace& trace, const std::vector
                                     const Options& options) {
   if (options.threads < 1) raise("plan: threads must be positive, received {}", options.threads);
   Program program = collect(trace, outputs);
-  if (options.fuse) fuse(program);
-  split_large_products(program);
+  if (options.fuse) {
+    skip_zeros(program);
+    fuse(program);
+  }
+  split_large_products(program, options.order == Options::Order::kLayerFirst);
   if (ThreadPool::global().threads() < options.threads) ThreadPool::global().resize(options.threads);
   return std::make_unique<Executor>(std::move(program), options);
 }
@@ -20,6 +23,7 @@ std::unique_ptr<Plan> Plan::compile(const graph::Trace& trace, const std::vector
 Executor::Executor(Program program, const Options& options)
     : program_(std::move(program)),
       options_(options),
+      workspace_(options.workspace ? options.workspace : std::make_shared<Workspace>()),
       schedule_(make_schedule(program_, options.order)),
       row_bytes_(largest_row(program_)) {
   bind_kernels();
@@ -73,9 +77,12 @@ Executor::Instruction Executor::instruction(int index) const {
   const auto i = static_cast<std::size_t>(index);
   const Item& item = program_.items[i];
   Instruction result;
+  result.node = index;
   result.run = kernels_[i].run;
   result.params = kernels_[i].params.get();
   result.pieces = kernels_[i].pieces;
+  result.piece_elements = kernels_[i].piece_elements;
+  result.piece_bytes = piece_bytes(kernels_[i], item);
   result.inputs = static_cast<int>(item.inputs.size());
   for (std::size_t k = 0; k < item.inputs.size(); ++k) result.in[k] = operand(item.inputs[k]);
   result.out = operand(index);
@@ -89,22 +96,38 @@ Executor::Instruction Executor::instruction(int index) const {
   return result;
 }
 
+// A gradient may be applied part by part when nobody reads its variable any more once its parts come, and when they can
+// be cut so that no rule sees a difference.
+void Executor::finish_instruction(Step& step, std::size_t index) {
+  constexpr std::int64_t kPart = 4096, kCut = 16;
+  Instruction& instruction = step.instructions[index];
+  const auto elements = static_cast<std::int64_t>(instruction.bytes / size_of(item_of(instruction).dtype));
+  if (instruction.sums)
+    for (std::int64_t begin = 0; begin < elements; begin += kPart)
+      step.sum_parts.push_back({index, begin, std::min(kPart, elements - begin)});
+  const int v = instruction.gradient;
+  if (v < 0 || std::find(step.ready.begin(), step.ready.end(), v) == step.ready.end()) return;
+  const bool whole = !step.by_rows && instruction.piece_elements > 0 && instruction.piece_elements % kCut == 0;
+  if (!instruction.sums && !whole) return;
+  for (int k = 0; !instruction.sums && k < instruction.inputs; ++k)
+    if (instruction.in[static_cast<std::size_t>(k)].variable == v) return;
+  instruction.hands_over = v;
+  variables_[static_cast<std::size_t>(v)]->can_be_in_parts = true;
+}
+
 void Executor::prepare(std::int64_t rows) {
   most_rows_ = std::max<std::int64_t>(rows, 1);
   layout_ = std::make_unique<Layout>(program_, schedule_, kernels_, Blocking(row_bytes_, most_rows_), options_.threads);
-  arena_ = Arena();
-  arena_ = heap_arena(layout_->bytes);
   steps_.clear();
   for (std::size_t s = 0; s < schedule_.segments.size(); ++s) {
     const Segment& segment = schedule_.segments[s];
-    Step step{segment.by_rows, {}, {}, layout_->blocks[s], layout_->scratch[s]};
+    Step step{segment.by_rows, {}, {}, {}, layout_->blocks[s], layout_->scratch[s]};
     for (int item : segment.items) step.instructions.push_back(instruction(item));
     for (int root : segment.ready)
       step.ready.push_back(variable_position(program_.items[static_cast<std::size_t>(root)].variable));
+    for (std::size_t i = 0; i < step.instructions.size(); ++i) finish_instruction(step, i);
     steps_.push_back(std::move(step));
   }
-  for (std::size_t i = 0; i < program_.items.size(); ++i)
-    if (schedule_.places[i] == Place::kArena) base_[i] = arena_.at(layout_->offsets[i]);
 }
 
 void Executor::set_pointers(const std::vector<const void*>& inputs, const StepScalars& scalars) {
@@ -112,6 +135,8 @@ void Executor::set_pointers(const std::vector<const void*>& inputs, const StepSc
   first_row_ = scalars.first_row;
   inverse_rows_ = scalars.inverse_rows;
   inverse_rows_float_ = static_cast<float>(scalars.inverse_rows);
+  row_count_ = static_cast<double>(scalars.rows);
+  row_count_float_ = static_cast<float>(scalars.rows);
   const auto place = [](const void* p) { return static_cast<std::byte*>(const_cast<void*>(p)); };
   for (std::size_t i = 0; i < program_.items.size(); ++i) {
     const Item& item = program_.items[i];
@@ -121,10 +146,13 @@ void Executor::set_pointers(const std::vector<const void*>& inputs, const StepSc
       base_[i] = place(inputs[static_cast<std::size_t>(item.input)]);
     }
     if (item.kind == Kind::kVariable) base_[i] = place(item.variable.data());
+    if (schedule_.places[i] == Place::kArena) base_[i] = workspace_->arena().at(layout_->offsets[i]);
     if (item.kind == Kind::kStep) base_[i] = place(&step_);
     if (item.kind == Kind::kFirstRow) base_[i] = place(&first_row_);
     if (item.kind == Kind::kInverseRows)
       base_[i] = item.dtype == DType::kFloat64 ? place(&inverse_rows_) : place(&inverse_rows_float_);
+    if (item.kind == Kind::kRowCount)
+      base_[i] = item.dtype == DType::kFloat64 ? place(&row_count_) : place(&row_count_float_);
     if (schedule_.places[i] == Place::kGradient) {
       const Variable& variable = program_.items[static_cast<std::size_t>(schedule_.gradient_of[i])].variable;
       if (variable.gradient() == nullptr)
@@ -135,6 +163,8 @@ void Executor::set_pointers(const std::vector<const void*>& inputs, const StepSc
   }
   for (auto& state : variables_) {
     state->index = state->variable.index();
+    state->in_parts =
+        state->can_be_in_parts && state->index >= 0 && observer_ != nullptr && observer_->takes_parts(state->index);
     state->announced.store(kNot, std::memory_order_relaxed);
   }
 }

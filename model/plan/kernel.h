@@ -12,11 +12,13 @@ namespace shoal::plan {
 
 // One invocation of a kernel: all rows of its operation, or a block of them.
 struct Call {
-  std::array<const void*, 4> in{};  // at the block's first row where the operand has rows
+  static constexpr std::size_t kMostInputs = 8;
+  std::array<const void*, kMostInputs> in{};  // at the block's first row where the operand has rows
   void* out = nullptr;
   std::int64_t rows = 0;       // of the batch, in this call; what symbolic shapes are multiplied with
   std::int64_t first_row = 0;  // of this call within this process's part of the batch
   std::int64_t piece = 0;      // of a kernel that is split by outputs
+  void* piece_out = nullptr;   // if not null: where this piece goes, contiguous, instead of its place in `out`
   void* scratch = nullptr;
 };
 
@@ -37,6 +39,7 @@ struct Kernel {
   void (*run)(const void* params, const Call& call) = nullptr;
   std::shared_ptr<const void> params;
   std::int64_t pieces = 1;
+  std::int64_t piece_elements = 0;  // where a piece is so many outputs in a row (the last one less); 0: it is not
   std::size_t (*scratch)(const void* params, std::int64_t rows) = nullptr;  // bytes for so many rows; null: none
 
   std::size_t scratch_bytes(std::int64_t rows) const { return scratch ? scratch(params.get(), rows) : 0; }
@@ -51,17 +54,23 @@ namespace binders {  // null when the operation is not of this family
 Binder elementwise(std::string_view operation);
 Binder shapes(std::string_view operation);
 Binder reductions(std::string_view operation);
+Binder normalization(std::string_view operation);
 Binder products(std::string_view operation);
+Binder batch_products(std::string_view operation);
 Binder windows(std::string_view operation);
+Binder sparse_windows(std::string_view operation);
+Binder pools(std::string_view operation);
 Binder losses(std::string_view operation);
 Binder random(std::string_view operation);
+Binder gather(std::string_view operation);
+Binder recurrent(std::string_view operation);
 }  // namespace binders
 
 [[noreturn]] void no_kernel(const Signature& signature);
 
 template <class Params>
 Kernel make_kernel(void (*run)(const void*, const Call&), Params params) {
-  return {run, std::make_shared<const Params>(std::move(params)), 1, nullptr};
+  return {run, std::make_shared<const Params>(std::move(params)), 1, 0, nullptr};
 }
 
 // Calls visit with a null pointer of the floating type, or refuses.

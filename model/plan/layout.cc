@@ -14,6 +14,10 @@ Blocking::Blocking(std::size_t row_bytes, std::int64_t the_rows) : rows(the_rows
   lanes = std::min(kLanes, blocks);
 }
 
+std::size_t piece_bytes(const Kernel& kernel, const Item& item) {
+  return round_up(static_cast<std::size_t>(kernel.piece_elements) * size_of(item.dtype));
+}
+
 std::size_t largest_row(const Program& program) {
   std::size_t largest = 0;
   for (const Item& item : program.items)
@@ -50,7 +54,8 @@ Layout::Layout(const Program& program, const Schedule& schedule, const std::vect
       const auto i = static_cast<std::size_t>(segment.items[position]);
       const Item& item = program.items[i];
       scratch_bytes =
-          std::max(scratch_bytes, kernels[i].scratch_bytes(segment.by_rows ? blocking.block : blocking.rows));
+          std::max(scratch_bytes, piece_bytes(kernels[i], item) +
+                                      kernels[i].scratch_bytes(segment.by_rows ? blocking.block : blocking.rows));
       pieces = std::max(pieces, kernels[i].pieces);
       if (schedule.places[i] == Place::kArena)
         add(round_up(item.bytes(blocking.rows)), now, schedule.last_use[i], &offsets[i]);

@@ -34,6 +34,9 @@ struct Layout {
          int threads);
 };
 
+// Room for one piece of a kernel's output, in front of its scratch; 0 when it is not cut into pieces in a row.
+std::size_t piece_bytes(const Kernel& kernel, const Item& item);
+
 // Bytes of the largest row that one item makes; the measure of a block.
 std::size_t largest_row(const Program& program);
 

@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "model/graph/trace.h"
+#include "model/plan/profile.h"
+#include "model/plan/workspace.h"
 
 namespace shoal::plan {
 
@@ -26,6 +28,11 @@ class Observer {
   virtual void before_forward(int variable) = 0;
   virtual void before_gradient_write(int variable) = 0;
   virtual void gradient_ready(int variable) = 0;
+  // True: where a plan can, it hands over the parts of this gradient while they are in cache, each once, from any
+  // thread of the pool, instead of announcing that it is ready. Such a gradient need not be in the gradient arena.
+  virtual bool takes_parts(int /*variable*/) { return false; }
+  virtual void gradient_part(int /*variable*/, std::int64_t /*begin*/, std::int64_t /*count*/, const void* /*values*/) {
+  }
 };
 
 struct Options {
@@ -33,7 +40,8 @@ struct Options {
   // Layer first ends a backward segment wherever a gradient is complete, so that it can leave while earlier layers
   // are still computed; depth first carries a block of rows through as many nodes as it can. Same bits.
   enum class Order { kDepthFirst, kLayerFirst } order = Order::kDepthFirst;
-  bool fuse = true;  // off: one node, one kernel (for tests)
+  std::shared_ptr<Workspace> workspace = {};  // of plans that never run at the same time; none: one of its own
+  bool fuse = true;                           // off: one node, one kernel (for tests)
 };
 
 // A traced step, made ready to run again and again without allocating.
@@ -48,16 +56,20 @@ class Plan {
   // written to their place in the arena. Rows may differ from call to call; more rows than ever before may allocate,
   // fewer never do.
   virtual void run(const std::vector<const void*>& inputs, const StepScalars& scalars, Observer* observer) = 0;
-  virtual const void* output(std::size_t index) const = 0;  // valid until the next run
+  virtual const void* output(std::size_t index) const = 0;  // valid until the workspace is used again
   virtual Shape output_shape(std::size_t index) const = 0;  // with the rows of the last run
 
-  virtual std::size_t arena_bytes() const = 0;  // after a run: of the activation arena
-  virtual std::size_t live_bytes() const = 0;   // the most bytes alive at once in that schedule
-  virtual std::string describe() const = 0;     // one line per node: segment, name, shape, cost
+  virtual std::size_t arena_bytes() const = 0;      // after a run: what this plan uses of the workspace
+  virtual std::size_t live_bytes() const = 0;       // the most bytes alive at once in that schedule
+  virtual std::vector<NodeInfo> nodes() const = 0;  // what a profile's events point at
+  virtual int tasks() const = 0;                    // that may run at the same time
+  virtual void set_profile(Profile* profile) = 0;   // null: none; must outlive the runs
+  virtual std::string describe() const = 0;         // one line per node: segment, name, shape, cost
 };
 
 // Node by node, with the portable order of evaluation of `run_eagerly`.
 void evaluate(const Tensor& tensor);
+void evaluate(const std::vector<Tensor>& tensors);  // what they share is computed once
 
 // Makes reading a promised tensor compute it. Called once by whoever links the engine; calling again is harmless.
 void install_evaluator();

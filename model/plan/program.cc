@@ -13,12 +13,17 @@ using graph::Node;
 using graph::NodePtr;
 
 Kind kind_of(const graph::Operation& operation) {
-  static const std::unordered_map<std::string_view, Kind> kinds{
-      {"constant", Kind::kConstant},  {"variable", Kind::kVariable},
-      {"input", Kind::kInput},        {"step", Kind::kStep},
-      {"first_row", Kind::kFirstRow}, {"inverse_rows", Kind::kInverseRows},
-      {"reshape", Kind::kAlias},      {"stop_gradient", Kind::kAlias},
-      {"assign", Kind::kAssign},      {"apply_gradient", Kind::kApplyGradient}};
+  static const std::unordered_map<std::string_view, Kind> kinds{{"constant", Kind::kConstant},
+                                                                {"variable", Kind::kVariable},
+                                                                {"input", Kind::kInput},
+                                                                {"step", Kind::kStep},
+                                                                {"first_row", Kind::kFirstRow},
+                                                                {"inverse_rows", Kind::kInverseRows},
+                                                                {"row_count", Kind::kRowCount},
+                                                                {"reshape", Kind::kAlias},
+                                                                {"stop_gradient", Kind::kAlias},
+                                                                {"assign", Kind::kAssign},
+                                                                {"apply_gradient", Kind::kApplyGradient}};
   const auto found = kinds.find(operation.name);
   return found == kinds.end() ? Kind::kCompute : found->second;
 }
@@ -119,15 +124,18 @@ Program collect(const graph::Trace& trace, const std::vector<Tensor>& outputs) {
   return program;
 }
 
-void split_large_products(Program& program) {
-  constexpr std::size_t kLarge = 128 * 1024;
+void split_large_products(Program& program, bool gradients_leave_early) {
+  // Up to kLarge a lane's copy of a gradient is cheap; up to kCached every block of rows may read all weights anew.
+  constexpr std::size_t kLarge = 128 * 1024, kCached = 512 * 1024;
   for (Item& item : program.items) {
-    if (!item.operation->is("matmul") && !item.operation->is("fused_matmul")) continue;
+    if (!item.operation->is("matmul") && !item.operation->is("fused_matmul") &&
+        !item.operation->is("recurrent_kernel_gradient"))
+      continue;
     const bool sums = item.rows == graph::Rows::kSumsRows;
     if (item.rows == graph::Rows::kWhole) continue;
     const std::size_t weights =
         sums ? item.fixed_bytes() : program.items[static_cast<std::size_t>(item.inputs[1])].fixed_bytes();
-    if (weights < kLarge) continue;
+    if (weights < (sums || gradients_leave_early ? kLarge : kCached)) continue;
     item.rows = graph::Rows::kWhole;
     item.split = true;
   }

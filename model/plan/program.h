@@ -14,9 +14,10 @@ enum class Kind {
   kInput,
   kStep,
   kFirstRow,
-  kInverseRows,  // given before the run
-  kCompute,      // a kernel's output
-  kAlias,        // its input's values under another shape
+  kInverseRows,
+  kRowCount,  // given before the run
+  kCompute,   // a kernel's output
+  kAlias,     // its input's values under another shape
   kAssign,
   kApplyGradient  // roots
 };
@@ -60,8 +61,12 @@ struct Program {
 Program collect(const graph::Trace& trace, const std::vector<Tensor>& outputs);
 // Joins bias and activation to the product or convolution before them, where nobody else reads what lies between.
 void fuse(Program& program);
+// Behind ReLU and 2x2 max-pooling most of a gradient is zero: convolutions before them keep what was pooled and which
+// output won, and their gradients take only what is not zero. Goes before `fuse`.
+void skip_zeros(Program& program);
 // Large weights: their products run over all rows at once, in pieces of their outputs, so that no lane needs a copy
-// of their gradient.
-void split_large_products(Program& program);
+// of their gradient. Where gradients shall leave early, so do the products before it in the backward pass: the gradient
+// then need not wait for what follows row by row. Same bits.
+void split_large_products(Program& program, bool gradients_leave_early);
 
 }  // namespace shoal::plan

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <string_view>
 
 namespace shoal::plan {
 namespace {
@@ -177,7 +178,13 @@ class Scheduler {
     for (const auto& [moment, item] : ready_) of(result_.segments, moment.segment).ready.push_back(item);
   }
 
-  // Neighbouring moments (weight and bias of one layer) share a cut.
+  // The variables of a layer: the path but for its last part.
+  std::string_view layer_of(int root) {
+    const std::string_view path = at(root).variable.path();
+    return path.substr(0, path.rfind('/'));
+  }
+
+  // Neighbouring moments of one layer (weight and bias) share a cut.
   void cut_where_ready() {
     constexpr int kNear = 2;
     std::vector<Segment> cut;
@@ -185,10 +192,13 @@ class Scheduler {
       Segment& whole = of(result_.segments, s);
       const int size = static_cast<int>(whole.items.size());
       std::vector<int> ends;
+      int before = -1;
       for (const auto& [moment, item] : ready_) {
         if (moment.segment != s || !whole.by_rows) continue;
-        if (!ends.empty() && moment.position + 1 - ends.back() <= kNear) ends.pop_back();
+        const bool near = !ends.empty() && moment.position + 1 - ends.back() <= kNear;
+        if (near && layer_of(item) == layer_of(before)) ends.pop_back();
         ends.push_back(moment.position + 1);
+        before = item;
       }
       if (ends.empty() || ends.back() != size) ends.push_back(size);
       int begin = 0;

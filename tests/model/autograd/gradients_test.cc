@@ -24,6 +24,28 @@ struct Case {
   Function function;
 };
 
+// Every way to store the operands of the products of 2 x 3 pairs of matrices, 4 x 5 and 5 x 2.
+std::vector<Case> batch_matmul_cases() {
+  static const char* const kNames[] = {"batch_matmul:0", "batch_matmul:1", "batch_matmul:2", "batch_matmul:3",
+                                       "batch_matmul:4", "batch_matmul:5", "batch_matmul:6", "batch_matmul:7"};
+  std::vector<Case> result;
+  for (int way = 0; way < 32; ++way) {
+    const graph::BatchMatmulAttributes how{(way & 1) != 0, (way & 2) != 0, (way & 4) != 0, (way & 8) != 0,
+                                           (way & 16) != 0};
+    const auto stored = [](std::int64_t rows, std::int64_t columns, bool transposed, bool heads) {
+      if (transposed) std::swap(rows, columns);
+      return heads ? Shape{2, rows, 3, columns} : Shape{2, 3, rows, columns};
+    };
+    result.push_back({kNames[way % 8],
+                      {numbers(stored(4, 5, how.transpose_a, how.heads_a), -1, 1, 1),
+                       numbers(stored(5, 2, how.transpose_b, how.heads_b), -1, 1, 2)},
+                      [how](const Inputs& x) {
+                        return graph::make("batch_matmul", {x[0], x[1]}, how);
+                      }});
+  }
+  return result;
+}
+
 graph::WindowAttributes window(const Shape& input) {
   return {.size = {3, 2}, .strides = {2, 1}, .pad_before = {1, 0}, .pad_after = {1, 1}, .input_shape = input};
 }
@@ -35,7 +57,7 @@ std::vector<Case> cases() {
   const Tensor image = numbers({2, 5, 4, 3}, -1, 1, 6), kernel = numbers({3, 2, 3, 2}, -1, 1, 7);
   const Tensor dy = numbers({2, 3, 4, 2}, -1, 1, 8), labels = integers({0, 3, 1});
   const Tensor target = numbers({3, 4}, 0, 1, 9), dloss = numbers({3}, 0.5, 1, 10);
-  return {
+  std::vector<Case> result{
       {"add", {a, row}, [](const Inputs& x) { return x[0] + x[1]; }},
       {"add:column", {column, row}, [](const Inputs& x) { return x[0] + x[1]; }},
       {"subtract", {row, a}, [](const Inputs& x) { return x[0] - x[1]; }},
@@ -47,6 +69,16 @@ std::vector<Case> cases() {
       {"minimum", {a, row}, [](const Inputs& x) { return ops::minimum(x[0], x[1]); }},
       {"minimum:clip", {a}, [](const Inputs& x) { return ops::clip(x[0], -0.7, 0.9); }},
       {"where", {a, row}, [a](const Inputs& x) { return ops::where(ops::greater(a, 0.1), x[0], x[1]); }},
+      {"take_rows",
+       {image},
+       [](const Inputs& x) {
+         return ops::take(x[0], integers({1, 0, 1}));
+       }},
+      {"add_rows",
+       {numbers({4, 2, 3}, -1, 1, 11)},
+       [](const Inputs& x) {
+         return graph::make("add_rows", {integers({2, 0, 2, 4}), x[0]}, graph::GatherAttributes{"t", Shape{5, 2, 3}});
+       }},
       {"negative", {a}, [](const Inputs& x) { return -x[0]; }},
       {"abs", {a}, [](const Inputs& x) { return ops::abs(x[0]); }},
       {"sign", {a}, [](const Inputs& x) { return ops::sign(x[0]); }},
@@ -98,9 +130,82 @@ std::vector<Case> cases() {
        [](const Inputs& x) {
          return ops::transpose(x[0], {2, 0, 3, 1});
        }},
+      {"log1p", {positive}, [](const Inputs& x) { return ops::log1p(x[0]); }},
+      {"expm1", {a}, [](const Inputs& x) { return ops::expm1(x[0]); }},
+      {"erf", {a}, [](const Inputs& x) { return ops::erf(x[0]); }},
+      {"sin", {a}, [](const Inputs& x) { return ops::sin(x[0]); }},
+      {"cos", {a}, [](const Inputs& x) { return ops::cos(x[0]); }},
+      {"floor", {a}, [](const Inputs& x) { return ops::floor(x[0]) + ops::square(x[0]); }},
+      {"rsqrt", {positive}, [](const Inputs& x) { return ops::rsqrt(x[0]); }},
+      {"sum:var",
+       {image},
+       [](const Inputs& x) {
+         return ops::var(x[0], {0, 2});
+       }},
+      {"max:min", {a}, [](const Inputs& x) { return ops::min(x[0], {1}); }},
+      {"concatenate",
+       {image, numbers({2, 5, 2, 3}), numbers({2, 5, 1, 3}), numbers({2, 5, 3, 3}, -1, 1, 11),
+        numbers({2, 5, 4, 3}, 0, 1, 12)},
+       [](const Inputs& x) { return ops::concatenate(x, 2); }},
+      {"concatenate:stack",
+       {a, b},
+       [](const Inputs& x) {
+         return ops::stack({x[0], x[1], x[0]}, -1);
+       }},
+      {"slice",
+       {image},
+       [](const Inputs& x) {
+         return ops::slice(x[0], {0, 1, 2, 0}, {2, 3, -1, 2});
+       }},
+      {"slice:step", {image}, [](const Inputs& x) { return ops::slice_axis(x[0], 1, 1, 5, 3); }},
+      {"slice:flip", {image}, [](const Inputs& x) { return ops::flip(x[0], -2); }},
+      {"unslice",
+       {image},
+       [](const Inputs& x) {
+         return graph::make("unslice", {x[0]}, graph::SliceAttributes{{0, 9, 2, 0}, {1, -2, 1, 1}, {2, 10, 7, 3}});
+       }},
+      {"reshape:tile",
+       {a},
+       [](const Inputs& x) {
+         return ops::tile(ops::repeat(x[0], 3, 0), {1, 2});
+       }},
+      {"batch_matmul:broadcast",
+       {numbers({2, 1, 4, 3}), numbers({5, 3, 2})},
+       [](const Inputs& x) { return ops::matmul(x[0], x[1]); }},
+      {"batch_matmul:vector",
+       {numbers({3}), numbers({5, 3, 2})},
+       [](const Inputs& x) { return ops::matmul(x[0], x[1]); }},
       {"softmax", {a}, [](const Inputs& x) { return ops::softmax(x[0]); }},
       {"softmax:axis", {a}, [](const Inputs& x) { return ops::softmax(x[0], 0); }},
       {"softmax:log", {a}, [](const Inputs& x) { return ops::log_softmax(x[0]); }},
+      {"softmax_gradient",
+       {a, b},
+       [](const Inputs& x) {
+         return graph::make("softmax_gradient", {x[0], x[1]});
+       }},
+      {"layer_norm",
+       {image, numbers({3}), numbers({3})},
+       [](const Inputs& x) { return ops::layer_normalization(x[0], x[1], x[2], {-1}, 1e-3); }},
+      {"layer_norm:axes",
+       {image, numbers({5, 4})},
+       [](const Inputs& x) {
+         return ops::layer_normalization(x[0], x[1], Tensor(), {2, 1}, 1e-2);
+       }},
+      {"layer_norm_gradient",
+       {a, row, b},
+       [](const Inputs& x) { return graph::make("layer_norm_gradient", x, graph::EpsilonAttributes{1e-2}); }},
+      {"layer_norm_scale_gradient",
+       {a, b},
+       [](const Inputs& x) { return graph::make("layer_norm_scale_gradient", x, graph::EpsilonAttributes{1e-2}); }},
+      {"scale_shift", {image, numbers({2, 3})}, [](const Inputs& x) { return graph::make("scale_shift", x); }},
+      {"column_dots", {a, b}, [](const Inputs& x) { return graph::make("column_dots", x); }},
+      {"column_moments", {image, numbers({3})}, [](const Inputs& x) { return graph::make("column_moments", x); }},
+      {"column_moments:batch_normalization",
+       {image, numbers({4}, 0.5, 1), numbers({4})},
+       [](const Inputs& x) {
+         const auto [mean, variance] = ops::moments_of_axis(x[0], 2, numbers({4}, 0, 1, 3));
+         return ops::batch_normalization(x[0], mean, variance, 2, x[2], x[1], 1e-3);
+       }},
       {"dropout", {a}, [](const Inputs& x) { return ops::dropout(x[0], 0.4, 17); }},
       {"matmul", {a, numbers({4, 5})}, [](const Inputs& x) { return ops::matmul(x[0], x[1]); }},
       {"matmul:stack", {image, numbers({3, 5})}, [](const Inputs& x) { return ops::matmul(x[0], x[1]); }},
@@ -113,6 +218,29 @@ std::vector<Case> cases() {
        {image, kernel},
        [](const Inputs& x) {
          return ops::conv(x[0], x[1], {2, 3}, "same");
+       }},
+      {"conv2d:dilation",
+       {image, kernel},
+       [](const Inputs& x) {
+         return ops::conv(x[0], x[1], {}, "same", {2, 3});
+       }},
+      {"conv2d:groups",
+       {numbers({2, 4, 3, 4}), numbers({2, 2, 2, 6})},
+       [](const Inputs& x) {
+         return ops::conv(x[0], x[1], {1, 2}, "same", {2, 1});
+       }},
+      {"conv2d:depthwise",
+       {image, numbers({2, 3, 3, 2})},
+       [](const Inputs& x) {
+         return ops::depthwise_conv(x[0], x[1], {2, 1}, "same");
+       }},
+      {"conv2d:causal",
+       {numbers({2, 6, 3}), numbers({3, 3, 2})},
+       [](const Inputs& x) { return ops::conv(x[0], x[1], {}, "causal", {2}); }},
+      {"conv2d_input_gradient:transpose",
+       {image, numbers({3, 2, 2, 3})},
+       [](const Inputs& x) {
+         return ops::conv_transpose(x[0], x[1], {2, 3}, "same");
        }},
       {"conv2d_input_gradient",
        {kernel, dy},
@@ -128,6 +256,32 @@ std::vector<Case> cases() {
        {image},
        [](const Inputs& x) {
          return ops::max_pool(x[0], {2, 2}, {1, 2});
+       }},
+      {"average_pool",
+       {image},
+       [](const Inputs& x) {
+         return ops::average_pool(x[0], {3, 2}, {2, 1}, "same");
+       }},
+      {"average_pool:line", {numbers({2, 7, 3})}, [](const Inputs& x) { return ops::average_pool(x[0], {3}); }},
+      {"average_pool_gradient",
+       {numbers({2, 3, 2, 3})},
+       [image](const Inputs& x) {
+         graph::WindowAttributes attributes;
+         attributes.size = attributes.strides = {2, 2};
+         attributes.pad_after = {1, 0};
+         attributes.input_shape = image.shape();
+         return graph::make("average_pool_gradient", {x[0]}, attributes);
+       }},
+      {"pad",
+       {image},
+       [](const Inputs& x) {
+         return ops::pad(x[0], {{1, 0}, {2, -1}, {-1, -2}, {0, 3}});
+       }},
+      {"reshape:repeat", {image}, [](const Inputs& x) { return ops::repeat(x[0], 3, 2); }},
+      {"matmul:resize",
+       {image},
+       [](const Inputs& x) {
+         return ops::image::resize(x[0], {7, 3}, "bicubic");
        }},
       {"max_pool:same",
        {image},
@@ -170,6 +324,8 @@ std::vector<Case> cases() {
          return graph::make("crossentropy_gradient", {x[0], x[1], x[2]});
        }},
   };
+  for (Case& c : batch_matmul_cases()) result.push_back(std::move(c));
+  return result;
 }
 
 class Gradients : public ::testing::Test {
@@ -195,7 +351,7 @@ TEST_F(Gradients, SecondDerivativesAgreeWithCentralDifferences) {
 }
 
 TEST_F(Gradients, EveryRuleHasACase) {
-  std::set<std::string> covered{"stop_gradient"};
+  std::set<std::string> covered{"stop_gradient", "recurrent"};  // the latter in recurrent_test.cc
   for (const Case& c : cases()) covered.insert(std::string(c.name).substr(0, std::string(c.name).find(':')));
   for (const graph::Operation* operation : graph::all_operations())
     EXPECT_TRUE(!autograd::rule_of(*operation) || covered.count(operation->name) == 1) << operation->name;

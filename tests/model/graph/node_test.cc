@@ -31,6 +31,15 @@ TEST(Node, ShapesFollowKeras) {
   const Tensor image = trace.input("image", {kRows, 8, 7, 3}, DType::kFloat32);
   EXPECT_EQ(ops::conv(image, floats({3, 2, 3, 5})).shape(), (Shape{kRows, 6, 6, 5}));
   EXPECT_EQ(ops::conv(image, floats({3, 3, 3, 5}), {2, 2}, "same").shape(), (Shape{kRows, 4, 4, 5}));
+  EXPECT_EQ(ops::conv(image, floats({3, 3, 1, 6}), {}, "valid", {2, 3}).shape(), (Shape{kRows, 4, 1, 6}));
+  EXPECT_EQ(ops::depthwise_conv(image, floats({3, 3, 3, 2})).shape(), (Shape{kRows, 6, 5, 6}));
+  EXPECT_EQ(ops::conv_transpose(image, floats({2, 4, 5, 3}), {3, 2}).shape(), (Shape{kRows, 24, 16, 5}));
+  EXPECT_EQ(ops::conv_transpose(image, floats({3, 3, 5, 3}), {2, 2}, "same", ops::Sizes{1, 0}).shape(),
+            (Shape{kRows, 16, 13, 5}));
+  EXPECT_EQ(ops::average_pool(image, {3, 2}).shape(), (Shape{kRows, 2, 3, 3}));
+  EXPECT_EQ(ops::pad(image, {{0, 0}, {1, 2}, {-3, 0}, {0, -3}}).shape(), (Shape{kRows, 11, 4, 0}));
+  EXPECT_EQ(ops::repeat(image, 3, -2).shape(), (Shape{kRows, 8, 21, 3}));
+  EXPECT_EQ(ops::image::resize(image, {5, 9}).shape(), (Shape{kRows, 5, 9, 3}));
   EXPECT_EQ(ops::max_pool(image, {2, 2}, {2, 2}).shape(), (Shape{kRows, 4, 3, 3}));
   EXPECT_EQ(ops::max_pool(image, {2, 2}, {2, 2}, "same").shape(), (Shape{kRows, 4, 4, 3}));
   EXPECT_EQ(ops::reshape_rows(image, {-1}).shape(), (Shape{kRows, 168}));
@@ -88,6 +97,28 @@ TEST(Node, ErrorsNameOperationRuleAndShapes) {
               return ops::conv(floats({1, 2, 2, 1}), floats({3, 3, 1, 1}));
             }).find("does not fit"),
             std::string::npos);
+  EXPECT_NE(error_of([&] {
+              return ops::conv(floats({1, 4, 4, 6}), floats({3, 3, 2, 4}));
+            }).find("3 groups must divide"),
+            std::string::npos);
+  EXPECT_NE(error_of([&] {
+              return ops::conv(floats({1, 4, 4, 6}), floats({3, 3, 4, 4}));
+            }).find("has 6 channels, the kernel of shape (3, 3, 4, 4) wants 4"),
+            std::string::npos);
+  EXPECT_NE(error_of([&] {
+              return ops::conv(floats({1, 9, 2}), floats({3, 2, 4}), {1, 2});
+            }).find("one number for each spatial axis, received 2"),
+            std::string::npos);
+  EXPECT_NE(error_of([&] {
+              return ops::conv_transpose(floats({1, 9, 2}), floats({3, 4, 2}), {2}, "same", ops::Sizes{2});
+            }).find("less than the stride 2, received 2"),
+            std::string::npos);
+  EXPECT_NE(error_of([&] { return ops::pad(x, {{1, 0}, {0, 0}}); }).find("no rows can be added"), std::string::npos);
+  EXPECT_NE(error_of([&] {
+              return ops::pad(x, {{0, 0}, {-3, -2}});
+            }).find("does not have the cells that widths (-3, -2) cut off"),
+            std::string::npos);
+  EXPECT_NE(error_of([&] { return ops::repeat(x, 2, 0); }).find("rows"), std::string::npos);
   EXPECT_NE(error_of([&] {
               return ops::max_pool(floats({1, 2, 2, 1}), {0, 1}, {1, 1});
             }).find("positive"),

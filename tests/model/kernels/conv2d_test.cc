@@ -12,8 +12,9 @@ struct Case {
 
   std::string text() const {
     const auto& s = shape;
-    return fmt::format("x {}x{}x{}x{} kernel {}x{} -> {}x{}x{} stride {}x{} pad {},{}", s.batch, s.h, s.w, s.ci, s.kh,
-                       s.kw, s.oh, s.ow, s.co, s.stride_h, s.stride_w, s.pad_top, s.pad_left);
+    return fmt::format("x {}x{}x{}x{} kernel {}x{} -> {}x{}x{} stride {}x{} pad {},{} dilation {}x{} groups {}",
+                       s.batch, s.h, s.w, s.ci, s.kh, s.kw, s.oh, s.ow, s.co, s.stride_h, s.stride_w, s.pad_top,
+                       s.pad_left, s.dilation_h, s.dilation_w, s.groups);
   }
 };
 
@@ -51,6 +52,26 @@ Conv2DShape same(std::int64_t batch, std::int64_t h, std::int64_t w, std::int64_
   return s;
 }
 
+// Padded so that the output is as large as the input.
+Conv2DShape general(std::int64_t batch, std::int64_t h, std::int64_t w, std::int64_t ci, std::int64_t kh,
+                    std::int64_t kw, std::int64_t co, std::int64_t dilation_h, std::int64_t dilation_w,
+                    std::int64_t groups) {
+  return {.batch = batch,
+          .h = h,
+          .w = w,
+          .ci = ci,
+          .kh = kh,
+          .kw = kw,
+          .co = co,
+          .oh = h,
+          .ow = w,
+          .pad_top = (kh - 1) * dilation_h / 2,
+          .pad_left = (kw - 1) * dilation_w / 2,
+          .dilation_h = dilation_h,
+          .dilation_w = dilation_w,
+          .groups = groups};
+}
+
 std::vector<Case> cases() {
   std::vector<Conv2DShape> shapes = {
       valid(2, 9, 32, 3, 3, 3, 32),       valid(2, 6, 15, 32, 3, 3, 64),     valid(3, 5, 6, 64, 3, 3, 40),
@@ -72,6 +93,18 @@ std::vector<Case> cases() {
   cropped.oh = 4;
   cropped.ow = 3;
   shapes.push_back(cropped);
+  // Dilation, groups, both; also with strides, which no Keras layer asks for.
+  shapes.push_back(general(2, 9, 11, 6, 3, 3, 10, 2, 2, 1));
+  shapes.push_back(general(1, 1, 40, 33, 1, 3, 20, 1, 4, 1));
+  shapes.push_back(general(2, 7, 6, 12, 3, 2, 9, 1, 1, 3));
+  shapes.push_back(general(1, 8, 9, 64, 3, 3, 64, 1, 1, 2));
+  shapes.push_back(general(2, 5, 40, 6, 3, 3, 6, 3, 2, 6));
+  Conv2DShape strided = general(2, 12, 10, 8, 3, 3, 12, 2, 3, 4);
+  strided.stride_h = 2;
+  strided.stride_w = 3;
+  strided.oh = 6;
+  strided.ow = 4;
+  shapes.push_back(strided);
 
   std::vector<Case> out;
   for (const auto& shape : shapes) {
@@ -86,7 +119,7 @@ struct Work {
   Array<T> x, kernel, dy, y, dx, dkernel, bias;
   explicit Work(const Conv2DShape& s)
       : x(Array<T>::random(s.batch * s.h * s.w * s.ci, 1)),
-        kernel(Array<T>::random(s.kh * s.kw * s.ci * s.co, 2)),
+        kernel(Array<T>::random(s.kh * s.kw * s.ci / s.groups * s.co, 2)),
         dy(Array<T>::random(s.batch * s.oh * s.ow * s.co, 3)),
         y(dy.size(), T(NAN)),
         dx(x.size(), T(NAN)),
@@ -127,13 +160,15 @@ Work<double> naive(const Case& t) {
       for (std::int64_t ox = 0; ox < s.ow; ++ox) {
         for (std::int64_t ky = 0; ky < s.kh; ++ky) {
           for (std::int64_t kx = 0; kx < s.kw; ++kx) {
-            const std::int64_t iy = oy * s.stride_h + ky - s.pad_top, ix = ox * s.stride_w + kx - s.pad_left;
+            const std::int64_t iy = oy * s.stride_h + ky * s.dilation_h - s.pad_top;
+            const std::int64_t ix = ox * s.stride_w + kx * s.dilation_w - s.pad_left;
             if (iy < 0 || iy >= s.h || ix < 0 || ix >= s.w) continue;
-            for (std::int64_t i = 0; i < s.ci; ++i) {
-              for (std::int64_t o = 0; o < s.co; ++o) {
+            const std::int64_t in = s.ci / s.groups, out = s.co / s.groups;
+            for (std::int64_t o = 0; o < s.co; ++o) {
+              for (std::int64_t i = o / out * in; i < (o / out + 1) * in; ++i) {
                 const std::int64_t output = ((n * s.oh + oy) * s.ow + ox) * s.co + o;
                 const std::int64_t input = ((n * s.h + iy) * s.w + ix) * s.ci + i;
-                const std::int64_t weight = ((ky * s.kw + kx) * s.ci + i) * s.co + o;
+                const std::int64_t weight = ((ky * s.kw + kx) * in + i % in) * s.co + o;
                 run.y[output] += run.x[input] * run.kernel[weight];
                 run.dx[input] += run.dy[output] * run.kernel[weight];
                 run.dkernel[weight] += run.dy[output] * run.x[input];

@@ -12,9 +12,11 @@ namespace {
 template <class T>
 void expect_complete(const Table<T>& t) {
   EXPECT_TRUE(t.matmul && t.matmul_scratch && t.conv2d && t.conv2d_input_gradient && t.conv2d_kernel_gradient &&
-              t.conv2d_scratch && t.max_pool && t.max_pool_gradient && t.relu_gradient && t.column_sum &&
-              t.bias_activation && t.softmax && t.sparse_crossentropy && t.sparse_crossentropy_gradient &&
-              t.crossentropy && t.crossentropy_gradient)
+              t.conv2d_scratch && t.pooled_conv2d && t.sparse_conv2d_input_gradient &&
+              t.sparse_conv2d_kernel_gradient && t.sparse_conv2d_scratch && t.depthwise && t.depthwise_input_gradient &&
+              t.depthwise_kernel_gradient && t.max_pool && t.max_pool_gradient && t.average_pool &&
+              t.average_pool_gradient && t.relu_gradient && t.column_sum && t.bias_activation && t.softmax &&
+              t.sparse_crossentropy && t.sparse_crossentropy_gradient && t.crossentropy && t.crossentropy_gradient)
       << t.level;
 }
 

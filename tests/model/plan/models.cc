@@ -85,6 +85,49 @@ TracedStep traced_cnn(DType dtype, std::int64_t wide) {
   return step;
 }
 
+TracedStep traced_block(DType dtype) {
+  TracedStep step;
+  const std::vector<std::pair<const char*, Shape>> shapes{
+      {"query", {16, 8}},    {"key", {16, 8}},          {"value", {16, 8}},  {"output", {8, 16}},
+      {"layer/gamma", {16}}, {"layer/beta", {16}},      {"narrow", {16, 2}}, {"batch/gamma", {2}},
+      {"batch/beta", {2}},   {"dense/kernel", {24, 5}}, {"dense/bias", {5}}};
+  std::uint64_t seed = 1;
+  for (const auto& [path, shape] : shapes) {
+    step.weights.emplace_back(random_values(shape, dtype, seed++), path);
+    step.weights.back().set_path(path);
+  }
+  step.metric = Variable(Tensor(Shape{2}, dtype), "moving_mean", false);
+  step.space = std::make_unique<ParameterSpace>(step.weights, heap_arena);
+  step.trace = std::make_unique<graph::Trace>(true);
+  const auto weight = [&](std::size_t i) { return graph::read(step.weights[i]); };
+
+  const Tensor x = step.trace->input("x", {kRows, 8, 8, 2}, dtype);
+  const Tensor labels = step.trace->input("labels", {kRows}, DType::kInt64);
+  const Tensor lines = ops::reshape_rows(x, {8, 16});
+  const auto heads = [&](std::size_t i) { return ops::reshape_rows(ops::matmul(lines, weight(i)), {8, 2, 4}); };
+  const Tensor steps = ops::arange(8), causal = ops::less_equal(steps, ops::reshape(steps, {8, 1}));
+  const Tensor scores = ops::where(causal, ops::attention_scores(heads(0), heads(1)), Tensor(-1e9));
+  const Tensor seen = ops::attention_values(ops::dropout(ops::softmax(scores), 0.2, 79), heads(2));
+  Tensor h = ops::matmul(ops::reshape_rows(seen, {8, 8}), weight(3));
+  h = ops::layer_normalization(h + lines, weight(4), weight(5), {-1}, 1e-3);
+  h = h + ops::random_normal(h.shape(), 80, dtype) * 0.1;
+  const Tensor narrow = ops::matmul(h, weight(6));
+  const Tensor moving = graph::read(step.metric);
+  const auto [mean, variance] = ops::moments_of_axis(narrow, -1, moving);
+  ops::assign(step.metric, moving * 0.9 + ops::where(ops::greater(ops::row_count(x, dtype), 0.0), mean, moving) * 0.1);
+  const Tensor normal = ops::batch_normalization(narrow, mean, variance, -1, weight(8), weight(7), 1e-3);
+  h = ops::concatenate({ops::reshape_rows(ops::tanh(normal), {-1}),
+                        ops::reshape_rows(ops::slice_axis(h, 1, 3, 4), {-1}),
+                        ops::reshape_rows(ops::slice_axis(ops::flip(h, 1), 2, 0, 1), {-1})});
+  h = ops::slice_axis(h, 1, 0, 24);
+  h = ops::softmax(ops::matmul(h, weight(9)) + weight(10));
+  const Tensor loss = ops::mean(ops::sparse_categorical_crossentropy(labels, h));
+  const std::vector<Tensor> found = gradients(loss, step.weights);
+  for (std::size_t i = 0; i < found.size(); ++i) step.trace->add_gradient(step.weights[i], found[i]);
+  step.outputs = {loss, h};
+  return step;
+}
+
 Batch cnn_batch(std::int64_t rows, DType dtype) {
   Batch batch{Tensor(Shape{rows, 8, 8, 2}, dtype), Tensor(Shape{rows}, DType::kInt64)};
   if (rows == 0) return batch;

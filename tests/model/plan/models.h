@@ -26,6 +26,9 @@ struct TracedStep {
 // `wide`: of the dense layers; from 512 on their products are split by outputs.
 TracedStep traced_cnn(DType dtype = DType::kFloat32, std::int64_t wide = 16);
 
+// Attention over the 8 lines of the same images, layer and batch normalization, noise; `metric` is the moving mean.
+TracedStep traced_block(DType dtype = DType::kFloat32);
+
 struct Batch {
   Tensor x, labels;
   std::vector<const void*> inputs() const { return {x.raw(), labels.raw()}; }

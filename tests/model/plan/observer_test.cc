@@ -155,5 +155,51 @@ TEST(Observer, AnErrorEndsTheRunAndTheNextOneWorks) {
   }
 }
 
+// Who takes parts gets every element of every gradient once, with the bits that it has in the arena otherwise.
+TEST(Observer, PartsMakeUpTheGradients) {
+  struct Parts : plan::Observer {
+    explicit Parts(const std::vector<Variable>& weights) {
+      for (const Variable& weight : weights) values.emplace_back(weight.size(), NAN);
+    }
+    void before_forward(int) override {}
+    void before_gradient_write(int) override {}
+    void gradient_ready(int) override { ++ready; }
+    bool takes_parts(int) override { return true; }
+    void gradient_part(int v, std::int64_t begin, std::int64_t count, const void* from) override {
+      EXPECT_EQ(begin % 16, 0);
+      auto& to = values[static_cast<std::size_t>(v)];
+      ASSERT_LE(static_cast<std::size_t>(begin + count), to.size());
+      for (std::int64_t i = 0; i < count; ++i) {
+        EXPECT_TRUE(std::isnan(to[static_cast<std::size_t>(begin + i)]));
+        to[static_cast<std::size_t>(begin + i)] = static_cast<const float*>(from)[i];
+      }
+    }
+    std::vector<std::vector<float>> values;
+    std::atomic<int> ready{0};
+  };
+  for (std::int64_t wide : {16, 600, 608})
+    for (int threads : {1, 3})
+      for (auto order : {Options::Order::kDepthFirst, Options::Order::kLayerFirst})
+        for (std::int64_t rows : {0, 5, 32}) {
+          TracedStep step = traced_cnn(DType::kFloat32, wide);
+          const auto plan = step.compile({.threads = threads, .order = order});
+          const auto expected = run_once(step, *plan, cnn_batch(rows));
+          Parts parts(step.weights);
+          run_once(step, *plan, cnn_batch(rows), &parts);
+          std::size_t at = 0;
+          int missing = 0;
+          for (const auto& values : parts.values) {
+            const bool came = !std::isnan(values[0]);
+            missing += came ? 0 : 1;
+            for (float value : values) {
+              const double wanted = expected.gradients[at++];
+              EXPECT_TRUE(came ? value == static_cast<float>(wanted) : std::isnan(value));
+            }
+          }
+          EXPECT_EQ(missing, parts.ready) << "who got no parts is told that the gradient is ready";
+          EXPECT_LE(missing, 1);
+        }
+}
+
 }  // namespace
 }  // namespace shoal

@@ -162,6 +162,20 @@ TEST_F(PlanTest, TheArenaHoldsLittleMoreThanWhatIsAlive) {
       }
 }
 
+// In turns, with other numbers of rows, so that the memory moves under both.
+TEST_F(PlanTest, PlansShareAWorkspaceAsLargeAsTheLargestOfThemNeeds) {
+  TracedStep narrow = traced_cnn(), wide = traced_cnn(DType::kFloat32, 600);
+  const auto workspace = std::make_shared<plan::Workspace>();
+  const auto own_narrow = narrow.compile({.threads = 2}), own_wide = wide.compile({.threads = 2});
+  const auto a = narrow.compile({.threads = 2, .workspace = workspace});
+  const auto b = wide.compile({.threads = 2, .workspace = workspace});
+  for (const std::int64_t rows : {4, 16, 5, 32}) {
+    EXPECT_EQ(run_once(narrow, *a, cnn_batch(rows)), run_once(narrow, *own_narrow, cnn_batch(rows)));
+    EXPECT_EQ(run_once(wide, *b, cnn_batch(rows)), run_once(wide, *own_wide, cnn_batch(rows)));
+  }
+  EXPECT_EQ(workspace->arena().bytes, std::max(a->arena_bytes(), b->arena_bytes()));
+}
+
 TEST_F(PlanTest, NobodyComputesTheFirstLayersInputGradient) {
   TracedStep step = traced_cnn();
   const std::string text = step.compile({})->describe();

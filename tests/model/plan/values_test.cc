@@ -76,10 +76,58 @@ TEST_F(Values, Shapes) {
   const Tensor x = doubles({1, 2, 3, 4, 5, 6}, {2, 3});
   EXPECT_EQ(ops::transpose(x).to_vector<double>(), (Doubles{1, 4, 2, 5, 3, 6}));
   EXPECT_EQ(ops::reshape(x, {3, -1}).shape(), (Shape{3, 2}));
+  EXPECT_EQ(ops::pad(x, {{1, 0}, {-1, 1}}).to_vector<double>(), (Doubles{0, 0, 0, 2, 3, 0, 5, 6, 0}));
+  EXPECT_EQ(ops::pad(Tensor(std::vector<std::int32_t>{7}, {1}), {{1, 1}}).to_vector<int>(),
+            (std::vector<int>{0, 7, 0}));
+  EXPECT_EQ(ops::repeat(x, 2, 0).to_vector<double>(), (Doubles{1, 2, 3, 1, 2, 3, 4, 5, 6, 4, 5, 6}));
+  EXPECT_EQ(ops::repeat(x, 2, 1).to_vector<double>(), (Doubles{1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6}));
   EXPECT_EQ(ops::one_hot(Tensor(std::vector<std::int64_t>{2, 0, 5}, {3}), 3).to_vector<double>(),
             (Doubles{0, 0, 1, 1, 0, 0, 0, 0, 0}));
   EXPECT_EQ(ops::zeros_like(x).to_vector<double>(), Doubles(6, 0));
   EXPECT_EQ(ops::ones_like(x).to_vector<double>(), Doubles(6, 1));
+}
+
+TEST_F(Values, Parts) {
+  const Tensor x = doubles({1, 2, 3, 4, 5, 6}, {2, 3});
+  EXPECT_EQ(ops::concatenate({x, doubles({7, 8}, {2, 1}), x}).to_vector<double>(),
+            (Doubles{1, 2, 3, 7, 1, 2, 3, 4, 5, 6, 8, 4, 5, 6}));
+  EXPECT_EQ(ops::concatenate({x, x, x, x, x, x}, 0).shape(), (Shape{12, 3}));
+  EXPECT_EQ(ops::stack({x, x}, 1).to_vector<double>(), (Doubles{1, 2, 3, 1, 2, 3, 4, 5, 6, 4, 5, 6}));
+  EXPECT_EQ(ops::slice(x, {0, 1}, {2, 2}).to_vector<double>(), (Doubles{2, 3, 5, 6}));
+  EXPECT_EQ(ops::slice_axis(x, 1, -3, 3, 2).to_vector<double>(), (Doubles{1, 3, 4, 6}));
+  EXPECT_EQ(ops::slice_axis(x, 1, 2, 1).shape(), (Shape{2, 0}));
+  EXPECT_EQ(ops::flip(x, 1).to_vector<double>(), (Doubles{3, 2, 1, 6, 5, 4}));
+  EXPECT_EQ(ops::split(x, 3, 1).at(2).to_vector<double>(), (Doubles{3, 6}));
+  EXPECT_EQ(ops::pad(x, {{{1, 0}, {0, 1}}}).to_vector<double>(), (Doubles{0, 0, 0, 0, 1, 2, 3, 0, 4, 5, 6, 0}));
+  EXPECT_EQ(ops::repeat(x, 2, 1).to_vector<double>(), (Doubles{1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6}));
+  EXPECT_EQ(ops::tile(x, {1, 2}).to_vector<double>(), (Doubles{1, 2, 3, 1, 2, 3, 4, 5, 6, 4, 5, 6}));
+  EXPECT_EQ(ops::arange(3).to_vector<int>(), (std::vector<int>{0, 1, 2}));
+  EXPECT_EQ(ops::row_count(x, DType::kFloat64).item(), 2);
+  EXPECT_THROW(ops::slice(x, {0, 2}, {2, 2}), ValueError);
+  EXPECT_THROW(ops::concatenate({x, x}, 2), ValueError);
+  EXPECT_THROW(ops::concatenate({x, doubles({1, 2}, {1, 2})}, 1), ValueError);
+}
+
+TEST_F(Values, Logic) {
+  const Tensor x = doubles({1, 2, 3}, {3});
+  const Tensor low = ops::less(x, 2.5), high = ops::greater(x, 1.5);
+  EXPECT_EQ(ops::logical_and(low, high).to_vector<double>(), (Doubles{0, 1, 0}));
+  EXPECT_EQ(ops::logical_or(ops::logical_not(low), ops::logical_not(high)).to_vector<double>(), (Doubles{1, 0, 1}));
+  EXPECT_EQ(ops::any(ops::stack({low, high}), {0}).to_vector<double>(), (Doubles{1, 1, 1}));
+  EXPECT_EQ(ops::all(ops::stack({low, high}), {0}).to_vector<double>(), (Doubles{0, 1, 0}));
+  EXPECT_EQ(ops::concatenate({low, high}).dtype(), DType::kBool);
+  EXPECT_THROW(ops::logical_and(x, low), ValueError);
+}
+
+TEST_F(Values, BatchedProducts) {
+  const Tensor a = doubles({1, 2, 3, 4, 5, 6, 7, 8}, {2, 2, 2}), b = doubles({1, 0, 1, 1}, {2, 2});
+  const Doubles expected{3, 2, 7, 4, 11, 6, 15, 8};
+  EXPECT_EQ(ops::matmul(a, ops::stack({b, b})).to_vector<double>(), expected);
+  EXPECT_EQ(ops::matmul(a, ops::expand_dims(b, 0)).to_vector<double>(), expected);
+  EXPECT_EQ(ops::matmul(ops::transpose(a, {0, 2, 1}), ops::stack({b, b}), true).to_vector<double>(), expected);
+  EXPECT_EQ(ops::matmul(ops::transpose(a, {0, 2, 1}), b, true).to_vector<double>(), expected);
+  EXPECT_EQ(ops::matmul(a, doubles({1, 1}, {2})).to_vector<double>(), (Doubles{3, 7, 11, 15}));
+  EXPECT_THROW(ops::matmul(a, doubles(Doubles(6), {2, 3, 1})), ValueError);
 }
 
 TEST_F(Values, Products) {
@@ -94,6 +142,12 @@ TEST_F(Values, Products) {
   EXPECT_EQ(ops::conv(image, ones).to_vector<double>(), (Doubles{45, 54, 81, 90}));
   EXPECT_EQ(ops::conv(image, ones, {2, 2}, "same").to_vector<double>(), (Doubles{45, 39, 66, 50}));
   EXPECT_EQ(ops::max_pool(image, {2, 2}, {2, 2}).to_vector<double>(), (Doubles{5, 7, 13, 15}));
+  EXPECT_EQ(ops::average_pool(image, {3, 3}, {2, 2}, "same").to_vector<double>(), (Doubles{5, 6.5, 11, 12.5}));
+  const Tensor line = doubles({1, 2, 3, 4}, {1, 4, 1}), three = doubles({1, 1, 1}, {3, 1, 1});
+  EXPECT_EQ(ops::conv(line, three, {}, "causal").to_vector<double>(), (Doubles{1, 3, 6, 9}));
+  EXPECT_EQ(ops::conv(line, three, {}, "causal", {2}).to_vector<double>(), (Doubles{1, 2, 4, 6}));
+  EXPECT_EQ(ops::conv_transpose(line, three, {2}).to_vector<double>(), (Doubles{1, 1, 3, 2, 5, 3, 7, 4, 4}));
+  EXPECT_EQ(ops::conv_transpose(line, three, {2}, "same").to_vector<double>(), (Doubles{1, 1, 3, 2, 5, 3, 7, 4}));
 }
 
 TEST_F(Values, Crossentropies) {
