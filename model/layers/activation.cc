@@ -16,6 +16,7 @@ class ActivationImpl : public LayerImpl {
   }
 
   std::string class_name() const override { return "Activation"; }
+  bool supports_masking() const override { return true; }
   Tensor call(const Tensor& x, bool /*training*/) override { return activations::apply(activation_, x); }
   nlohmann::json get_config() const override { return {{"activation", activation_}}; }
 

@@ -1,5 +1,7 @@
 #include "model/layers/config.h"
 
+#include <algorithm>
+
 #include "common/base/error.h"
 #include "common/base/log.h"
 
@@ -39,6 +41,16 @@ bool read_flag(const char* place, const json& config, const char* key, bool fall
   if (value == nullptr) return fallback;
   if (!value->is_boolean()) wrong_type(place, key, "true or false", *value);
   return value->get<bool>();
+}
+
+std::vector<std::int64_t> read_integers(const char* place, const json& config, const char* key,
+                                        std::vector<std::int64_t> fallback) {
+  const json* value = find(config, key);
+  if (value == nullptr) return fallback;
+  if (value->is_number_integer()) return {value->get<std::int64_t>()};
+  if (!value->is_array() || !std::ranges::all_of(*value, [](const json& item) { return item.is_number_integer(); }))
+    wrong_type(place, key, "an integer or a list of them", *value);
+  return value->get<std::vector<std::int64_t>>();
 }
 
 std::string read_text(const char* place, const json& config, const char* key, const std::string& fallback) {
@@ -89,6 +101,9 @@ void read_common(LayerImpl& layer, const json& config) {
     if (!is_floating(layer.dtype())) wrong_type(place.c_str(), "dtype", "a floating dtype", *dtype);
   }
   layer.set_trainable(read_flag(place.c_str(), config, "trainable", true));
+  if (config.is_object())
+    for (const auto& [key, value] : config.items())
+      if (key.ends_with("_regularizer")) layer.set_regularizer(key, value);
 }
 
 void require_value(const char* place, const json& config, const char* key, const json& wanted) {
@@ -99,7 +114,7 @@ void require_value(const char* place, const json& config, const char* key, const
 
 void warn_if_set(const char* place, const json& config, std::initializer_list<const char*> keys) {
   for (const char* key : keys)
-    if (const json* value = find(config, key))
+    if (const json* value = find(config, key); value != nullptr && !std::string_view(key).ends_with("_regularizer"))
       log::warning("{}: {} is not applied in training, received {}", place, key, value->dump());
 }
 
@@ -125,12 +140,16 @@ void require_min_rank(const LayerImpl& layer, const Shape& input, int rank) {
         layer.name(), rank, input.rank(), input.to_string());
 }
 
-void require_last_axis(const LayerImpl& layer, const Shape& input, std::int64_t size) {
-  if (input[-1] != size)
+void require_axis(const LayerImpl& layer, const Shape& input, int axis, std::int64_t size) {
+  if (input[axis] != size)
     raise(
-        "Input 0 of layer '{}' is incompatible with the layer: expected axis -1 of input shape to have value {}, but "
+        "Input 0 of layer '{}' is incompatible with the layer: expected axis {} of input shape to have value {}, but "
         "received input with shape {}",
-        layer.name(), size, input.to_string());
+        layer.name(), axis, size, input.to_string());
+}
+
+void require_last_axis(const LayerImpl& layer, const Shape& input, std::int64_t size) {
+  require_axis(layer, input, -1, size);
 }
 
 void check_positive(const char* place, const char* key, std::int64_t value) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 #include "model/layers/layer.h"
 
@@ -17,18 +18,21 @@ using Pair = std::array<std::int64_t, 2>;
 std::int64_t read_integer(const char* place, const nlohmann::json& config, const char* key);
 double read_number(const char* place, const nlohmann::json& config, const char* key, double fallback);
 bool read_flag(const char* place, const nlohmann::json& config, const char* key, bool fallback);
+std::vector<std::int64_t> read_integers(const char* place, const nlohmann::json& config, const char* key,
+                                        std::vector<std::int64_t> fallback);  // 2 or [2, 3, ...]
 std::string read_text(const char* place, const nlohmann::json& config, const char* key, const std::string& fallback);
 Pair read_pair(const char* place, const nlohmann::json& config, const char* key, Pair fallback);  // 2 or [2, 2]
 // A name, or Keras's object for a built-in function.
 std::string read_activation(const char* place, const nlohmann::json& config);
 
-// What every class shares: dtype ("float32" or a DTypePolicy object) and trainable.
+// What every class shares: dtype ("float32" or a DTypePolicy object), trainable and regularizers.
 void read_common(LayerImpl& layer, const nlohmann::json& config);
 Shape read_row_shape(const char* place, const nlohmann::json& batch_shape);  // [null, 28, 28, 1] -> (28, 28, 1)
 
 // ValueError when the key is there and holds another value.
 void require_value(const char* place, const nlohmann::json& config, const char* key, const nlohmann::json& value);
-// Warns when a key that only changes training (a regularizer, a constraint) is set: it is not applied.
+// Warns when a key that only changes training (a constraint) is set: it is not applied. Regularizers are, by
+// read_common.
 void warn_if_set(const char* place, const nlohmann::json& config, std::initializer_list<const char*> keys);
 
 nlohmann::json shape_to_json(const Shape& shape);  // symbolic rows become null
@@ -36,6 +40,7 @@ nlohmann::json shape_to_json(const Shape& shape);  // symbolic rows become null
 // ValueError in Keras's words when the input does not fit.
 void require_rank(const LayerImpl& layer, const Shape& input, int rank);
 void require_min_rank(const LayerImpl& layer, const Shape& input, int rank);
+void require_axis(const LayerImpl& layer, const Shape& input, int axis, std::int64_t size);
 void require_last_axis(const LayerImpl& layer, const Shape& input, std::int64_t size);
 
 void check_positive(const char* place, const char* key, std::int64_t value);

@@ -14,11 +14,15 @@ class DenseImpl : public LayerImpl {
     activations::check("Dense", options.activation);
     options_.kernel_initializer = initializers::get_config(options.kernel_initializer);
     options_.bias_initializer = initializers::get_config(options.bias_initializer);
+    set_regularizer("kernel_regularizer", options.kernel_regularizer);
+    set_regularizer("bias_regularizer", options.bias_regularizer);
+    set_regularizer("activity_regularizer", options.activity_regularizer);
     if (options.dtype) set_dtype(*options.dtype);
     input_shape_option_ = options.input_shape;
   }
 
   std::string class_name() const override { return "Dense"; }
+  bool supports_masking() const override { return true; }
 
   void check_input(const Shape& input) const override {
     require_min_rank(*this, input, 2);
@@ -59,9 +63,7 @@ class DenseImpl : public LayerImpl {
 Layer Dense(std::int64_t units, const DenseOptions& options) { return make_layer<DenseImpl>(units, options); }
 
 Layer dense_from_config(const nlohmann::json& config) {
-  warn_if_set(
-      "Dense", config,
-      {"kernel_regularizer", "bias_regularizer", "activity_regularizer", "kernel_constraint", "bias_constraint"});
+  warn_if_set("Dense", config, {"kernel_constraint", "bias_constraint"});
   DenseOptions options;
   options.activation = read_activation("Dense", config);
   options.use_bias = read_flag("Dense", config, "use_bias", true);

@@ -14,6 +14,9 @@ struct DenseOptions {
   bool use_bias = true;
   Initializer kernel_initializer = "glorot_uniform";
   Initializer bias_initializer = "zeros";
+  Regularizer kernel_regularizer = nullptr;
+  Regularizer bias_regularizer = nullptr;
+  Regularizer activity_regularizer = nullptr;
   Shape input_shape = {};  // of one row
   std::string name = {};
   std::optional<DType> dtype = {};

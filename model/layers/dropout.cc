@@ -17,6 +17,7 @@ class DropoutImpl : public LayerImpl {
   }
 
   std::string class_name() const override { return "Dropout"; }
+  bool supports_masking() const override { return true; }
 
   Tensor call(const Tensor& x, bool training) override {
     if (!training || rate_ == 0) return x;

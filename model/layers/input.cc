@@ -17,6 +17,7 @@ class InputImpl : public LayerImpl {
 
   std::string class_name() const override { return "InputLayer"; }
   Tensor call(const Tensor& x, bool /*training*/) override { return x; }
+  bool takes_integers() const override { return !is_floating(dtype()); }
 
   void check_input(const Shape& input) const override {
     const Shape& row = input_shape_option();
@@ -42,10 +43,10 @@ Layer Input(const Shape& shape, const InputOptions& options) { return make_layer
 Layer input_from_config(const nlohmann::json& config) {
   for (const char* key : {"batch_shape", "batch_input_shape"})
     if (config.contains(key) && !config[key].is_null()) {
-      Layer layer =
-          Input(read_row_shape("InputLayer", config[key]), {.name = read_text("InputLayer", config, "name", "")});
-      read_common(*layer, config);
-      return layer;
+      InputOptions options = {.name = read_text("InputLayer", config, "name", "")};
+      if (config.contains("dtype") && config["dtype"].is_string())
+        options.dtype = dtype_from_name(config["dtype"].get<std::string>());
+      return Input(read_row_shape("InputLayer", config[key]), options);
     }
   raise("InputLayer: the config has no batch_shape, received {}", config.dump());
 }

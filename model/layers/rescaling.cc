@@ -14,6 +14,7 @@ class RescalingImpl : public LayerImpl {
   }
 
   std::string class_name() const override { return "Rescaling"; }
+  bool supports_masking() const override { return true; }
 
   Tensor call(const Tensor& x, bool /*training*/) override {
     const Tensor scaled = (x.dtype() == dtype() ? x : ops::cast(x, dtype())) * Tensor(scale_);

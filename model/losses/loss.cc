@@ -2,10 +2,12 @@
 
 #include <fmt/ranges.h>
 
-#include <vector>
+#include <algorithm>
 
 #include "common/base/error.h"
+#include "model/graph/node.h"
 #include "model/losses/align.h"
+#include "model/losses/functions.h"
 #include "model/ops/ops.h"
 
 namespace shoal {
@@ -23,38 +25,6 @@ struct LossFactory {
 
 namespace {
 
-Tensor mean_squared_error(const Tensor& y_true, const Tensor& y_pred) {
-  const auto [target, output] = losses::align(y_true, y_pred);
-  if (target.shape() != output.shape())
-    raise("mean_squared_error: y_true and y_pred must have one shape, received {} and {}", y_true.shape().to_string(),
-          y_pred.shape().to_string());
-  return ops::mean(ops::square(output - target), {-1});
-}
-
-LossFunction categorical(bool from_logits) {
-  return [from_logits](const Tensor& y_true, const Tensor& y_pred) {
-    const auto [target, output] = losses::align(y_true, y_pred);
-    if (target.shape() != output.shape())
-      raise(
-          "categorical_crossentropy: y_true and y_pred must have one shape, received {} and {}; integer labels need "
-          "sparse_categorical_crossentropy",
-          y_true.shape().to_string(), y_pred.shape().to_string());
-    return ops::categorical_crossentropy(target, output, from_logits);
-  };
-}
-
-LossFunction sparse(bool from_logits) {
-  return [from_logits](const Tensor& y_true, const Tensor& y_pred) {
-    const Tensor labels = losses::squeeze_labels(y_true, y_pred);
-    if (labels.shape().rank() + 1 != y_pred.shape().rank())
-      raise(
-          "sparse_categorical_crossentropy: y_true must hold one label per prediction, received shape {} for y_pred "
-          "of shape {}",
-          y_true.shape().to_string(), y_pred.shape().to_string());
-    return ops::sparse_categorical_crossentropy(labels, y_pred, from_logits);
-  };
-}
-
 json object(const char* class_name, json config) {
   return {{"module", "keras.losses"},
           {"class_name", class_name},
@@ -63,25 +33,84 @@ json object(const char* class_name, json config) {
 }
 
 struct Row {
-  const char *name, *alias, *class_name;
-  LossFunction (*make)(bool from_logits);
+  const char *name, *class_name, *object_name;  // the object's "name" in Keras
+  std::vector<std::string> aliases;
+  json defaults;  // keys of the config beside name and reduction
+  LossFunction (*make)(const json& config);
+  const char* activation = "";  // that makes the probabilities which the loss takes
 };
 
 const std::vector<Row>& table() {
+  static const json crossentropy = {{"from_logits", false}, {"label_smoothing", 0.0}, {"axis", -1}};
   static const std::vector<Row> rows = {
-      {"mean_squared_error", "mse", "MeanSquaredError", [](bool) -> LossFunction { return mean_squared_error; }},
-      {"categorical_crossentropy", nullptr, "CategoricalCrossentropy", categorical},
-      {"sparse_categorical_crossentropy", nullptr, "SparseCategoricalCrossentropy", sparse},
+      {"mean_squared_error",
+       "MeanSquaredError",
+       "mean_squared_error",
+       {"mse", "MSE"},
+       json::object(),
+       [](const json&) -> LossFunction { return losses::mean_squared_error; }},
+      {"mean_absolute_error",
+       "MeanAbsoluteError",
+       "mean_absolute_error",
+       {"mae", "MAE"},
+       json::object(),
+       [](const json&) -> LossFunction { return losses::mean_absolute_error; }},
+      {"huber",
+       "Huber",
+       "huber_loss",
+       {},
+       {{"delta", 1.0}},
+       [](const json& c) -> LossFunction {
+         return [delta = c.at("delta").get<double>()](const Tensor& t, const Tensor& p) {
+           return losses::huber(t, p, delta);
+         };
+       }},
+      {"kl_divergence",
+       "KLDivergence",
+       "kl_divergence",
+       {"kld", "KLD"},
+       json::object(),
+       [](const json&) -> LossFunction { return losses::kl_divergence; }},
+      {"binary_crossentropy",
+       "BinaryCrossentropy",
+       "binary_crossentropy",
+       {"bce", "BCE"},
+       crossentropy,
+       [](const json& c) -> LossFunction {
+         return [logits = c.at("from_logits").get<bool>(), smooth = c.at("label_smoothing").get<double>()](
+                    const Tensor& t, const Tensor& p) { return losses::binary_crossentropy(t, p, logits, smooth); };
+       },
+       "sigmoid"},
+      {"categorical_crossentropy",
+       "CategoricalCrossentropy",
+       "categorical_crossentropy",
+       {},
+       crossentropy,
+       [](const json& c) -> LossFunction {
+         return
+             [logits = c.at("from_logits").get<bool>(), smooth = c.at("label_smoothing").get<double>()](
+                 const Tensor& t, const Tensor& p) { return losses::categorical_crossentropy(t, p, logits, smooth); };
+       },
+       "softmax"},
+      {"sparse_categorical_crossentropy",
+       "SparseCategoricalCrossentropy",
+       "sparse_categorical_crossentropy",
+       {},
+       {{"from_logits", false}, {"ignore_class", nullptr}},
+       [](const json& c) -> LossFunction {
+         return [logits = c.at("from_logits").get<bool>()](const Tensor& t, const Tensor& p) {
+           return losses::sparse_categorical_crossentropy(t, p, logits);
+         };
+       },
+       "softmax"},
   };
   return rows;
 }
 
-bool has_logits(const Row& row) { return std::string_view(row.name) != "mean_squared_error"; }
-
 const Row& find(const std::string& name) {
   std::vector<std::string> names;
   for (const Row& row : table()) {
-    if (name == row.name || name == row.class_name || (row.alias && (name == row.alias || name == "MSE"))) return row;
+    if (name == row.name || name == row.class_name || std::ranges::count(row.aliases, name) > 0) return row;
     names.emplace_back(row.name);
   }
   raise("unknown loss '{}'; registered: {}", name, fmt::join(names, ", "));
@@ -89,14 +118,38 @@ const Row& find(const std::string& name) {
 
 Loss by_name(const std::string& name) {
   const Row& row = find(name);
-  return LossFactory::make(row.make(false), row.name, row.name, false);
+  return LossFactory::make(row.make(row.defaults), row.name, row.name, false);
 }
 
-Loss by_class(const std::string& class_name, bool from_logits) {
+json checked(const Row& row, const std::string& key, const json& value) {
+  const json& fallback = row.defaults.at(key);
+  if (value.is_null()) return fallback;
+  if ((key == "axis" && value != -1) || key == "ignore_class")
+    raise("loss {}: {} other than {} is not supported, received {}", row.class_name, key, fallback.dump(),
+          value.dump());
+  if (fallback.is_boolean() ? !value.is_boolean() : !value.is_number())
+    raise("loss {}: {} must be {}, received {}", row.class_name, key,
+          fallback.is_boolean() ? "true or false" : "a number", value.dump());
+  if (key == "label_smoothing" && !(value >= 0.0 && value <= 1.0))
+    raise("loss {}: label_smoothing must be in [0, 1], received {}", row.class_name, value.dump());
+  return value;
+}
+
+// `given`: Keras's config, of which any key may be missing.
+Loss by_class(const std::string& class_name, const json& given) {
   const Row& row = find(class_name);
-  json config = {{"name", row.name}, {"reduction", "sum_over_batch_size"}};
-  if (has_logits(row)) config["from_logits"] = from_logits;
-  return LossFactory::make(row.make(from_logits), row.name, object(row.class_name, std::move(config)), from_logits);
+  json config = row.defaults;
+  for (const auto& item : row.defaults.items())
+    if (given.contains(item.key())) config[item.key()] = checked(row, item.key(), given[item.key()]);
+  const json reduction = given.value("reduction", json("sum_over_batch_size"));
+  if (reduction != "sum_over_batch_size" && reduction != "mean")
+    raise("loss {}: reduction other than \"sum_over_batch_size\" is not supported, received {}", row.class_name,
+          reduction.dump());
+  const bool from_logits = config.value("from_logits", false);
+  LossFunction function = row.make(config);
+  config["name"] = row.object_name;
+  config["reduction"] = "sum_over_batch_size";
+  return LossFactory::make(std::move(function), row.name, object(row.class_name, std::move(config)), from_logits);
 }
 
 }  // namespace
@@ -115,39 +168,73 @@ Loss Loss::from_config(const json& config) {
   const auto class_name = config["class_name"].get<std::string>();
   const json values = config.contains("config") ? config["config"] : json();
   if (class_name == "function" && values.is_string()) return Loss(values.get<std::string>());
-  const json known = {
-      {"reduction", "sum_over_batch_size"}, {"label_smoothing", 0.0}, {"axis", -1}, {"ignore_class", nullptr}};
-  for (const auto& [key, value] : known.items())
-    if (values.is_object() && values.contains(key) && values[key] != value)
-      raise("loss {}: {} other than {} is not supported, received {}", class_name, key, value.dump(),
-            values[key].dump());
-  const bool from_logits = values.is_object() && values.contains("from_logits") && values["from_logits"] == true;
-  return by_class(class_name, from_logits);
+  if (!values.is_null() && !values.is_object())
+    raise("loss {}: config must be an object, received {}", class_name, values.dump());
+  return by_class(class_name, values.is_null() ? json::object() : values);
 }
 
-Tensor Loss::operator()(const Tensor& y_true, const Tensor& y_pred) const {
+std::vector<std::string> Loss::registered() {
+  std::vector<std::string> names;
+  for (const Row& row : table()) names.emplace_back(row.class_name);
+  return names;
+}
+
+namespace {
+
+// The mean over the values that the mask keeps.
+Tensor masked_mean(const std::string& name, const Tensor& values, const Tensor& mask) {
+  if (mask.shape() != values.shape())
+    raise("loss '{}': the mask of the predictions must have the values' shape {}, received {}", name,
+          values.shape().to_string(), mask.shape().to_string());
+  const Tensor kept = ops::cast(mask, values.dtype());
+  return ops::sum(values * kept) / ops::maximum(ops::sum(kept), 1);
+}
+
+}  // namespace
+
+Tensor Loss::operator()(const Tensor& y_true, const Tensor& y_pred, const Tensor& mask) const {
   if (!defined()) raise("no loss was given to compile()");
   const bool own = config_.is_null();
   const auto [target, output] = own ? losses::align(y_true, y_pred) : std::pair(y_true, y_pred);
   const Tensor values = function_(target, output);
   if (!values.defined() || !is_floating(values.dtype()))
     raise("loss '{}': the function must give floating values, one per row or a scalar", name_);
-  return values.shape().rank() == 0 ? values : ops::mean(values);
+  if (values.shape().rank() == 0) return values;
+  const Tensor kept = mask.defined() ? mask : graph::mask_of(y_pred);
+  return kept.defined() ? masked_mean(name_, values, kept) : ops::mean(values);
 }
 
+std::string Loss::activation() const { return from_logits_ || config_.is_null() ? "" : find(name_).activation; }
+
 Loss Loss::on_logits() const {
-  if (from_logits_ || config_.is_null() || !has_logits(find(name_))) return {};
-  return by_class(name_, true);
+  if (activation().empty()) return {};
+  json config = config_.is_object() ? config_.at("config") : json::object();
+  config["from_logits"] = true;
+  return by_class(name_, config);
 }
 
 namespace losses {
+namespace {
+json config_of(const CrossentropyOptions& options) {
+  return {{"from_logits", options.from_logits}, {"label_smoothing", options.label_smoothing}};
+}
+}  // namespace
+
+Loss BinaryCrossentropy(const CrossentropyOptions& options) {
+  return by_class("BinaryCrossentropy", config_of(options));
+}
 Loss CategoricalCrossentropy(const CrossentropyOptions& options) {
-  return by_class("CategoricalCrossentropy", options.from_logits);
+  return by_class("CategoricalCrossentropy", config_of(options));
 }
 Loss SparseCategoricalCrossentropy(const CrossentropyOptions& options) {
-  return by_class("SparseCategoricalCrossentropy", options.from_logits);
+  if (options.label_smoothing != 0)
+    raise("loss SparseCategoricalCrossentropy: it has no label_smoothing, received {}", options.label_smoothing);
+  return by_class("SparseCategoricalCrossentropy", {{"from_logits", options.from_logits}});
 }
-Loss MeanSquaredError() { return by_class("MeanSquaredError", false); }
+Loss MeanSquaredError() { return by_class("MeanSquaredError", json::object()); }
+Loss MeanAbsoluteError() { return by_class("MeanAbsoluteError", json::object()); }
+Loss Huber(double delta) { return by_class("Huber", {{"delta", delta}}); }
+Loss KLDivergence() { return by_class("KLDivergence", json::object()); }
 }  // namespace losses
 
 }  // namespace shoal

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 #include <type_traits>
+#include <vector>
 
 #include "model/tensor/tensor.h"
 
@@ -16,7 +17,7 @@ using LossFunction = std::function<Tensor(const Tensor& y_true, const Tensor& y_
 class Loss {
  public:
   Loss() = default;  // undefined
-  // "mse", "mean_squared_error", "categorical_crossentropy", "sparse_categorical_crossentropy"
+  // "mse", "binary_crossentropy", "huber", ...: Keras's names; ValueError naming the registered ones
   Loss(const char* name);                                  // NOLINT
   Loss(const std::string& name);                           // NOLINT
   Loss(LossFunction function, std::string name = "loss");  // NOLINT: one's own
@@ -28,14 +29,18 @@ class Loss {
   const std::string& name() const { return name_; }
   nlohmann::json get_config() const;  // a string for plain names, Keras's object, null for one's own
   static Loss from_config(const nlohmann::json& config);
+  static std::vector<std::string> registered();  // class names
 
-  // Scalar: the values' sum times 1 / rows of the global batch (Keras's sum_over_batch_size); a scalar from the
-  // function stays as it is.
-  Tensor operator()(const Tensor& y_true, const Tensor& y_pred) const;
+  // Scalar: the mean of the values over the global batch (Keras's sum_over_batch_size); a scalar from the function
+  // stays as it is. With a mask of the values' shape, given or carried by y_pred, the mean over the values that it
+  // keeps, 0 when there are none.
+  Tensor operator()(const Tensor& y_true, const Tensor& y_pred, const Tensor& mask = {}) const;
   bool from_logits() const { return from_logits_; }
-  // The same loss of the values before a softmax; undefined when there is none. Training and evaluation use it when a
-  // model ends in a softmax: fused, stable, without the clipping that probabilities need.
+  // The same loss of the values before the activation that makes probabilities ("softmax" or "sigmoid"); undefined and
+  // empty when there is none. Training and evaluation use it when a model ends in that activation: fused, stable,
+  // without the clipping that probabilities need.
   Loss on_logits() const;
+  std::string activation() const;
 
  private:
   friend struct LossFactory;
@@ -48,10 +53,15 @@ class Loss {
 namespace losses {
 struct CrossentropyOptions {
   bool from_logits = false;
+  double label_smoothing = 0;  // not of the sparse one
 };
+Loss BinaryCrossentropy(const CrossentropyOptions& options = {});
 Loss CategoricalCrossentropy(const CrossentropyOptions& options = {});
 Loss SparseCategoricalCrossentropy(const CrossentropyOptions& options = {});
 Loss MeanSquaredError();
+Loss MeanAbsoluteError();
+Loss Huber(double delta = 1);
+Loss KLDivergence();
 }  // namespace losses
 
 }  // namespace shoal

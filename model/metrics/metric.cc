@@ -2,10 +2,13 @@
 
 #include <fmt/ranges.h>
 
-#include <vector>
+#include <algorithm>
+#include <cmath>
 
 #include "common/base/error.h"
 #include "model/losses/align.h"
+#include "model/losses/functions.h"
+#include "model/metrics/functions.h"
 #include "model/ops/ops.h"
 
 namespace shoal {
@@ -13,101 +16,142 @@ namespace shoal {
 using json = nlohmann::json;
 
 struct MetricFactory {
-  static Metric make(MetricFunction function, std::string name, json config) {
+  static Metric make(MetricFunction function, std::string name, json config, bool root) {
     Metric metric(std::move(function), std::move(name));
     metric.config_ = std::move(config);
+    metric.root_ = root;
     return metric;
   }
 };
 
 namespace {
 
-Tensor as(const Tensor& values, DType dtype) { return values.dtype() == dtype ? values : ops::cast(values, dtype); }
-
-MetricFunction binary_accuracy(double threshold) {
-  return [threshold](const Tensor& y_true, const Tensor& y_pred) {
-    const auto [target, output] = losses::align(y_true, y_pred);
-    const Tensor positive = as(ops::greater(output, Tensor(threshold)), output.dtype());
-    return as(ops::equal(target, positive), output.dtype());
+// A metric of one number from the config.
+template <auto kFunction>
+MetricFunction with_number(const json& config, const char* key) {
+  return [value = config.at(key).get<double>()](const Tensor& y_true, const Tensor& y_pred) {
+    return kFunction(y_true, y_pred, value);
   };
 }
 
-Tensor categorical_accuracy(const Tensor& y_true, const Tensor& y_pred) {
-  return as(ops::equal(ops::argmax(y_true), ops::argmax(y_pred)), y_pred.dtype());
+template <auto kFunction>
+MetricFunction crossentropy(const json& config) {
+  return [logits = config.at("from_logits").get<bool>(), smooth = config.at("label_smoothing").get<double>()](
+             const Tensor& y_true, const Tensor& y_pred) { return kFunction(y_true, y_pred, logits, smooth); };
 }
 
-Tensor sparse_categorical_accuracy(const Tensor& y_true, const Tensor& y_pred) {
-  const Tensor labels = as(losses::squeeze_labels(y_true, y_pred), DType::kInt64);
-  return as(ops::equal(labels, ops::argmax(y_pred)), y_pred.dtype());
-}
-
-// As Keras picks by the shapes.
-Tensor accuracy(const Tensor& y_true, const Tensor& y_pred) {
-  if (y_pred.shape().rank() > 0 && y_pred.shape()[-1] == 1) return binary_accuracy(0.5)(y_true, y_pred);
-  const bool labels = y_true.shape().rank() < y_pred.shape().rank() || y_true.shape()[-1] == 1;
-  return labels ? sparse_categorical_accuracy(y_true, y_pred) : categorical_accuracy(y_true, y_pred);
-}
-
-Tensor mean_squared_error(const Tensor& y_true, const Tensor& y_pred) {
-  const auto [target, output] = losses::align(y_true, y_pred);
-  return ops::mean(ops::square(output - target), {-1});
-}
-
-Tensor categorical_crossentropy(const Tensor& y_true, const Tensor& y_pred) {
-  return ops::categorical_crossentropy(as(y_true, y_pred.dtype()), y_pred);
-}
-
-Tensor sparse_categorical_crossentropy(const Tensor& y_true, const Tensor& y_pred) {
-  return ops::sparse_categorical_crossentropy(losses::squeeze_labels(y_true, y_pred), y_pred);
+MetricFunction sparse_crossentropy(const json& config) {
+  return [logits = config.at("from_logits").get<bool>()](const Tensor& y_true, const Tensor& y_pred) {
+    return losses::sparse_categorical_crossentropy(y_true, y_pred, logits);
+  };
 }
 
 struct Row {
-  const char *name, *alias, *class_name;
-  MetricFunction function;
+  const char *name, *class_name;  // class_name: null where Keras has none
+  std::vector<std::string> aliases;
+  json defaults;  // keys of the config beside name and dtype
+  MetricFunction (*make)(const json& config);
+  bool root = false;  // the root of the mean is reported
 };
 
+template <auto kFunction>
+MetricFunction plain(const json&) {
+  return kFunction;
+}
+
 const std::vector<Row>& table() {
+  static const json none = json::object(), top = {{"k", 5}};
+  static const json smooth = {{"from_logits", false}, {"label_smoothing", 0.0}};
   static const std::vector<Row> rows = {
-      {"accuracy", "acc", nullptr, accuracy},
-      {"binary_accuracy", nullptr, "BinaryAccuracy", binary_accuracy(0.5)},
-      {"categorical_accuracy", nullptr, "CategoricalAccuracy", categorical_accuracy},
-      {"sparse_categorical_accuracy", nullptr, "SparseCategoricalAccuracy", sparse_categorical_accuracy},
-      {"mean_squared_error", "mse", "MeanSquaredError", mean_squared_error},
-      {"categorical_crossentropy", nullptr, "CategoricalCrossentropy", categorical_crossentropy},
-      {"sparse_categorical_crossentropy", nullptr, "SparseCategoricalCrossentropy", sparse_categorical_crossentropy},
+      {"accuracy", nullptr, {"acc"}, none, plain<metrics::accuracy>},
+      {"binary_accuracy",
+       "BinaryAccuracy",
+       {},
+       {{"threshold", 0.5}},
+       [](const json& c) { return with_number<metrics::binary_accuracy>(c, "threshold"); }},
+      {"categorical_accuracy", "CategoricalAccuracy", {}, none, plain<metrics::categorical_accuracy>},
+      {"sparse_categorical_accuracy",
+       "SparseCategoricalAccuracy",
+       {},
+       none,
+       plain<metrics::sparse_categorical_accuracy>},
+      {"top_k_categorical_accuracy",
+       "TopKCategoricalAccuracy",
+       {},
+       top,
+       [](const json& c) { return with_number<metrics::top_k_categorical_accuracy>(c, "k"); }},
+      {"sparse_top_k_categorical_accuracy",
+       "SparseTopKCategoricalAccuracy",
+       {},
+       top,
+       [](const json& c) { return with_number<metrics::sparse_top_k_categorical_accuracy>(c, "k"); }},
+      {"mean_squared_error", "MeanSquaredError", {"mse", "MSE"}, none, plain<losses::mean_squared_error>},
+      {"root_mean_squared_error", "RootMeanSquaredError", {}, none, plain<metrics::squared_error>, true},
+      {"mean_absolute_error", "MeanAbsoluteError", {"mae", "MAE"}, none, plain<losses::mean_absolute_error>},
+      {"kl_divergence", "KLDivergence", {"kld", "KLD"}, none, plain<losses::kl_divergence>},
+      {"binary_crossentropy", "BinaryCrossentropy", {"bce", "BCE"}, smooth, crossentropy<losses::binary_crossentropy>},
+      {"categorical_crossentropy",
+       "CategoricalCrossentropy",
+       {},
+       smooth,
+       crossentropy<losses::categorical_crossentropy>},
+      {"sparse_categorical_crossentropy",
+       "SparseCategoricalCrossentropy",
+       {},
+       {{"from_logits", false}},
+       sparse_crossentropy},
   };
   return rows;
 }
 
-bool is(const char* candidate, const std::string& name) { return candidate != nullptr && name == candidate; }
-
 const Row& find(const std::string& name) {
   std::vector<std::string> names;
   for (const Row& row : table()) {
-    if (is(row.name, name) || is(row.alias, name) || is(row.class_name, name)) return row;
+    if (name == row.name || std::ranges::count(row.aliases, name) > 0) return row;
+    if (row.class_name != nullptr && name == row.class_name) return row;
     names.emplace_back(row.name);
   }
   raise("unknown metric '{}'; registered: {}", name, fmt::join(names, ", "));
 }
 
-Metric by_class(const char* class_name, std::string name = "") {
+// `given`: Keras's config, of which any key may be missing.
+Metric by_class(const std::string& class_name, const json& given = json::object()) {
   const Row& row = find(class_name);
-  if (name.empty()) name = row.name;
-  json config = {{"module", "keras.metrics"},
-                 {"class_name", class_name},
-                 {"config", {{"name", name}, {"dtype", "float32"}}},
+  json config = row.defaults;
+  for (const auto& [key, fallback] : row.defaults.items()) {
+    const json value = given.value(key, fallback);
+    if (fallback.is_boolean() ? !value.is_boolean() : !value.is_number())
+      raise("metric {}: {} must be {}, received {}", class_name, key,
+            fallback.is_boolean() ? "true or false" : "a number", value.dump());
+    config[key] = value;
+  }
+  MetricFunction function = row.make(config);
+  const json name = given.value("name", json());
+  config["name"] = name.is_string() && name != "" ? name : json(row.name);
+  config["dtype"] = "float32";
+  json object = {{"module", "keras.metrics"},
+                 {"class_name", row.class_name != nullptr ? row.class_name : row.name},
+                 {"config", config},
                  {"registered_name", nullptr}};
-  return MetricFactory::make(row.function, std::move(name), std::move(config));
+  return MetricFactory::make(std::move(function), config["name"], std::move(object), row.root);
 }
 
 }  // namespace
 
 Metric::Metric(const char* name) : Metric(std::string(name)) {}
 // Keras calls a metric by the very word it was given.
-Metric::Metric(const std::string& name) : function_(find(name).function), name_(name), config_(name) {}
+Metric::Metric(const std::string& name)
+    : function_(find(name).make(find(name).defaults)), name_(name), config_(name), root_(find(name).root) {}
 Metric::Metric(MetricFunction function, std::string name) : function_(std::move(function)), name_(std::move(name)) {}
 
 json Metric::get_config() const { return config_; }
+
+std::vector<std::string> Metric::registered() {
+  std::vector<std::string> names;
+  for (const Row& row : table())
+    if (row.class_name != nullptr) names.emplace_back(row.class_name);
+  return names;
+}
 
 Metric Metric::from_config(const json& config) {
   if (config.is_string()) return Metric(config.get<std::string>());
@@ -117,13 +161,7 @@ Metric Metric::from_config(const json& config) {
   const json values = config.contains("config") ? config["config"] : json::object();
   if (class_name == "function" && values.is_string()) return Metric(values.get<std::string>());
   if (!values.is_object()) raise("metric {}: config must be an object, received {}", class_name, values.dump());
-  const std::string name =
-      values.contains("name") && values["name"].is_string() ? values["name"].get<std::string>() : "";
-  if (class_name != "BinaryAccuracy") return by_class(class_name.c_str(), name);
-  const bool given = values.contains("threshold") && values["threshold"].is_number();
-  Metric metric = metrics::BinaryAccuracy(given ? values["threshold"].get<double>() : 0.5);
-  if (!name.empty()) metric.name_ = name;
-  return metric;
+  return by_class(class_name, values);
 }
 
 Tensor Metric::operator()(const Tensor& y_true, const Tensor& y_pred) const {
@@ -131,20 +169,38 @@ Tensor Metric::operator()(const Tensor& y_true, const Tensor& y_pred) const {
   const auto [target, output] = own ? losses::align(y_true, y_pred) : std::pair(y_true, y_pred);
   const Tensor values = function_(target, output);
   if (!values.defined()) raise("metric '{}': the function gave an undefined tensor", name_);
-  return as(values, output.dtype());
+  return values.dtype() == output.dtype() ? values : ops::cast(values, output.dtype());
 }
 
+double Metric::result(double mean) const { return root_ ? std::sqrt(mean) : mean; }
+
 namespace metrics {
-Metric BinaryAccuracy(double threshold) {
-  json config = {{"module", "keras.metrics"},
-                 {"class_name", "BinaryAccuracy"},
-                 {"config", {{"name", "binary_accuracy"}, {"dtype", "float32"}, {"threshold", threshold}}},
-                 {"registered_name", nullptr}};
-  return MetricFactory::make(binary_accuracy(threshold), "binary_accuracy", std::move(config));
+namespace {
+json config_of(const CrossentropyOptions& options) {
+  return {{"from_logits", options.from_logits}, {"label_smoothing", options.label_smoothing}};
 }
+}  // namespace
+
+Metric BinaryAccuracy(double threshold) { return by_class("BinaryAccuracy", {{"threshold", threshold}}); }
 Metric CategoricalAccuracy() { return by_class("CategoricalAccuracy"); }
 Metric SparseCategoricalAccuracy() { return by_class("SparseCategoricalAccuracy"); }
+Metric TopKCategoricalAccuracy(std::int64_t k) { return by_class("TopKCategoricalAccuracy", {{"k", k}}); }
+Metric SparseTopKCategoricalAccuracy(std::int64_t k) { return by_class("SparseTopKCategoricalAccuracy", {{"k", k}}); }
 Metric MeanSquaredError() { return by_class("MeanSquaredError"); }
+Metric RootMeanSquaredError() { return by_class("RootMeanSquaredError"); }
+Metric MeanAbsoluteError() { return by_class("MeanAbsoluteError"); }
+Metric KLDivergence() { return by_class("KLDivergence"); }
+Metric BinaryCrossentropy(const CrossentropyOptions& options) {
+  return by_class("BinaryCrossentropy", config_of(options));
+}
+Metric CategoricalCrossentropy(const CrossentropyOptions& options) {
+  return by_class("CategoricalCrossentropy", config_of(options));
+}
+Metric SparseCategoricalCrossentropy(const CrossentropyOptions& options) {
+  if (options.label_smoothing != 0)
+    raise("metric SparseCategoricalCrossentropy: it has no label_smoothing, received {}", options.label_smoothing);
+  return by_class("SparseCategoricalCrossentropy", {{"from_logits", options.from_logits}});
+}
 }  // namespace metrics
 
 }  // namespace shoal

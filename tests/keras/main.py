@@ -7,10 +7,12 @@ import traceback
 
 import keras
 
+import cases
 import checkpoints
 import files
 import shoal
 import truth
+import value_cases
 
 
 def main():
@@ -18,8 +20,8 @@ def main():
     wanted = sys.argv[2] if len(sys.argv) > 2 else ""
     assert keras.backend.backend() == "jax", f"the backend must be jax, received {keras.backend.backend()}"
     passed = failed = 0
-    for module in (truth, files, checkpoints):
-        for name, check in module.checks():
+    for module in (cases, value_cases, truth, files, checkpoints):
+        for name, check in module.checks(wanted) if module is cases else module.checks():
             name = f"{module.__name__}/{name}"
             if wanted not in name:
                 continue

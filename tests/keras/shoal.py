@@ -38,9 +38,12 @@ def _value(item):
 
 def write_data(path, x, y=None):
     with h5py.File(path, "w") as f:
-        f["x"] = x
-        if y is not None:
-            f["y"] = y
+        for name, data in (("x", x), ("y", y)):
+            if isinstance(data, dict):
+                for part, values in data.items():
+                    f[f"{name}/{part}"] = values
+            elif data is not None:
+                f[name] = data
     return path
 
 

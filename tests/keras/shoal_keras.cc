@@ -9,44 +9,40 @@
 #include "common/base/error.h"
 #include "common/base/random.h"
 #include "common/io/hdf5.h"
+#include "model/functional/input.h"
 #include "model/functional/sequential.h"
 #include "model/layers/layers.h"
+#include "model/plan/plan.h"
 #include "model/saving/checkpoint.h"
+#include "model/saving/compile_config.h"
 #include "model/saving/load_model.h"
+#include "tests/keras/layer_case.h"
+#include "tests/keras/tensor_file.h"
+#include "tests/keras/value_case.h"
 
 using namespace shoal;
 using nlohmann::json;
+using testing::read_tensor;
+using testing::write_tensor;
 
 namespace {
 
-hdf5::Type file_type(DType dtype) {
-  const std::map<DType, hdf5::Type> types = {{DType::kFloat32, hdf5::Type::kFloat32},
-                                             {DType::kFloat64, hdf5::Type::kFloat64},
-                                             {DType::kInt32, hdf5::Type::kInt32},
-                                             {DType::kInt64, hdf5::Type::kInt64},
-                                             {DType::kUInt8, hdf5::Type::kUInt8}};
-  return types.at(dtype);
+// Two inputs and two outputs, a shared layer, models as layers, operations.
+std::unique_ptr<Model> make_branched() {
+  const KerasTensor left = Input({6}, {.name = "left"}), right = Input({6}, {.name = "right"});
+  const Layer shared = layers::Dense(5, {.activation = "tanh", .name = "both_sides"});
+  Sequential head({layers::Input({5}), layers::Dense(4, {.activation = "relu"}), layers::Dense(3)}, "head");
+  const KerasTensor inner = Input({5});
+  Model tail(inner, layers::Dense(3)(inner * 0.5) + layers::Dense(3, {.use_bias = false})(inner), "tail");
+  const KerasTensor a = shared(left), b = shared(right), sum = a - b / 3.0;
+  return std::make_unique<Model>(
+      Several<KerasTensor>{right, left},
+      Several<KerasTensor>{layers::Activation("softmax", {.name = "kind"})(head(sum) + tail(a)), tail(b * sum)},
+      "branched");
 }
 
-Tensor read_tensor(const std::string& path, const std::string& name) {
-  const hdf5::File file = hdf5::File::open(path);
-  const hdf5::Dataset dataset = file.root().dataset(name);
-  for (const DType dtype : {DType::kFloat32, DType::kFloat64, DType::kInt32, DType::kInt64, DType::kUInt8})
-    if (file_type(dtype) == dataset.type()) {
-      Tensor tensor(Shape({dataset.dims().begin(), dataset.dims().end()}), dtype);
-      dataset.read(dataset.type(), 0, dataset.elements(), tensor.mutable_raw());
-      return tensor;
-    }
-  raise<IoError>("{}: {} is of a type that tensors do not have", path, name);
-}
-
-void write_tensor(const hdf5::Group& root, const std::string& name, const Tensor& tensor) {
-  const auto& dims = tensor.shape().dims();
-  const hdf5::Dataset dataset = root.create_dataset(name, file_type(tensor.dtype()), {dims.begin(), dims.end()});
-  dataset.write(file_type(tensor.dtype()), 0, dataset.elements(), tensor.raw());
-}
-
-std::unique_ptr<Sequential> make_model(const std::string& name) {
+std::unique_ptr<Model> make_model(const std::string& name) {
+  if (name == "branched") return make_branched();
   auto model = std::make_unique<Sequential>();
   if (name == "cnn") {
     model->add(layers::Conv2D(32, {3, 3}, {.activation = "relu", .input_shape = {32, 32, 3}}));
@@ -69,8 +65,17 @@ std::unique_ptr<Sequential> make_model(const std::string& name) {
   return model;
 }
 
+// A tensor, or the tensors of a group by their names.
+Several<Tensor> read_data(const std::string& path, const std::string& name) {
+  const hdf5::Group root = hdf5::File::open(path).root();
+  if (!root.is_group(name)) return read_tensor(path, name);
+  std::map<std::string, Tensor> named;
+  for (const std::string& member : root.group(name).names()) named[member] = read_tensor(path, name + "/" + member);
+  return named;
+}
+
 struct Player {
-  std::unique_ptr<Sequential> model;
+  std::unique_ptr<Model> model;
   hdf5::Group out;
 
   void write_logs(const std::string& name, const std::map<std::string, std::vector<double>>& columns) const {
@@ -79,14 +84,12 @@ struct Player {
       write_tensor(out, name + "/" + key, Tensor(values, {static_cast<std::int64_t>(values.size())}));
   }
 
-  void compile(const json& step) {
-    CompileOptions options = {.optimizer = Optimizer::from_config(step.at("optimizer")),
-                              .loss = Loss::from_config(step.at("loss"))};
-    for (const json& metric : step.value("metrics", json::array()))
-      options.metrics.push_back(Metric::from_config(metric));
-    options.run_eagerly = step.value("run_eagerly", false);
-    model->compile(options);
+  void write_list(const std::string& name, const std::vector<Tensor>& tensors) const {
+    out.create_group(name);
+    for (std::size_t i = 0; i < tensors.size(); ++i) write_tensor(out, fmt::format("{}/{}", name, i), tensors[i]);
   }
+
+  void compile(const json& step) { saving::compile_from_config(*model, step); }
 
   void fit(const json& step) {
     const std::string data = step.at("data");
@@ -97,8 +100,8 @@ struct Player {
     options.shuffle = false;
     options.checkpoint.directory = step.value("checkpoint", "");
     options.checkpoint.every_batches = step.value("every_batches", 0);
-    if (step.value("validate", false)) options.validation_data = {read_tensor(data, "x"), read_tensor(data, "y")};
-    write_logs(step.at("as"), model->fit(read_tensor(data, "x"), read_tensor(data, "y"), options).history);
+    if (step.value("validate", false)) options.validation_data = {read_data(data, "x"), read_data(data, "y")};
+    write_logs(step.at("as"), model->fit(read_data(data, "x"), read_data(data, "y"), options).history);
   }
 
   void play(const json& step) {
@@ -113,19 +116,20 @@ struct Player {
     } else if (what == "fit") {
       fit(step);
     } else if (what == "predict") {
-      write_tensor(out, step.at("as"), model->predict(read_tensor(step.at("data"), "x")));
+      const std::vector<Tensor> outputs = model->predict_all(read_data(step.at("data"), "x"));
+      if (outputs.size() == 1) return write_tensor(out, step.at("as"), outputs[0]);
+      write_list(step.at("as"), outputs);
     } else if (what == "evaluate") {
       std::map<std::string, std::vector<double>> columns;
       const std::string data = step.at("data");
       for (const auto& [key, value] :
-           model->evaluate_all(read_tensor(data, "x"), read_tensor(data, "y"), {.batch_size = 4, .verbose = 0}))
+           model->evaluate_all(read_data(data, "x"), read_data(data, "y"), {.batch_size = 4, .verbose = 0}))
         columns[key] = {value};
       write_logs(step.at("as"), columns);
     } else if (what == "weights") {
-      int number = 0;
-      out.create_group(step.at("as"));
-      for (const Tensor& weight : model->get_weights())
-        write_tensor(out, fmt::format("{}/{}", step.at("as").get<std::string>(), number++), weight);
+      write_list(step.at("as"), model->get_weights());
+    } else if (what == "summary") {
+      out.write_text(step.at("as"), model->summary_text(step.at("width")));
     } else if (what == "save") {
       model->save(step.at("path"));
     } else if (what == "save_weights") {
@@ -134,6 +138,12 @@ struct Player {
       model->load_weights(step.at("path"));
     } else if (what == "compiled") {
       write_tensor(out, step.at("as"), Tensor(std::vector<std::int32_t>{model->compiled()}, {1}));
+    } else if (what == "layer_cases") {
+      const hdf5::File data = hdf5::File::open(step.at("data"));
+      for (const json& row : step.at("rows")) testing::play_layer_case(row, data.root(), out);
+    } else if (what == "value_cases") {
+      const hdf5::File data = hdf5::File::open(step.at("data"));
+      for (const json& row : step.at("rows")) testing::play_value_case(row, data.root(), out);
     } else if (what == "describe") {
       out.write_text(step.at("as"), saving::describe_checkpoint(step.at("path")));
     } else {
@@ -146,6 +156,7 @@ struct Player {
 
 int main(int argc, char** argv) {
   try {
+    plan::install_evaluator();
     if (argc != 2) raise("usage: shoal_keras SCRIPT.json");
     const json script = json::parse(std::ifstream(argv[1]));
     hdf5::File file = hdf5::File::create(script.at("output"));

@@ -26,6 +26,7 @@ def stack_of(stack):
 
 
 L = layers
+BINARY = "binary_crossentropy"
 SPARSE, CATEGORICAL, MSE = "sparse_categorical_crossentropy", "categorical_crossentropy", "mean_squared_error"
 ACCURACY = ["accuracy"]
 
@@ -45,6 +46,11 @@ MODELS = [
      SPARSE, ACCURACY),
     ("rescaling", flat(lambda: L.Rescaling(0.25, offset=-0.125), lambda: L.Dense(3)), MSE, []),
     ("dropout_zero", flat(lambda: L.Dense(8, activation="relu"), lambda: L.Dropout(0.0), lambda: L.Dense(3)), MSE, []),
+    ("dense_regularized", flat(lambda: L.Dense(8, activation="relu", kernel_regularizer=keras.regularizers.L1L2(0.01, 0.02),
+                                               activity_regularizer="l2"), lambda: L.Dense(3, bias_regularizer="l1")), MSE, ["mae"]),
+    ("binary", flat(lambda: L.Dense(8, activation="tanh"), lambda: L.Dense(2, activation="sigmoid")), BINARY, ["binary_accuracy"]),
+    ("smoothed", flat(lambda: L.Dense(4, activation="softmax")),
+     {"class_name": "CategoricalCrossentropy", "config": {"label_smoothing": 0.1}}, ACCURACY),
     ("conv_valid", image(lambda: L.Conv2D(5, 3, activation="relu")), CATEGORICAL, ACCURACY),
     ("conv_same", image(lambda: L.Conv2D(5, (3, 2), padding="same", activation="tanh")), SPARSE, ACCURACY),
     ("conv_strides", image(lambda: L.Conv2D(5, 3, strides=2)), SPARSE, ACCURACY),
@@ -63,6 +69,9 @@ OPTIMIZERS = [
     ("nesterov", "SGD", {"learning_rate": 0.05, "momentum": 0.8, "nesterov": True}),
     ("adam", "Adam", {"learning_rate": 0.01}),
     ("amsgrad", "Adam", {"learning_rate": 0.02, "beta_1": 0.8, "beta_2": 0.99, "epsilon": 1e-5, "amsgrad": True}),
+    ("rmsprop", "RMSprop", {"learning_rate": 0.01, "momentum": 0.5, "centered": True, "epsilon": 1e-3}),
+    ("adagrad", "Adagrad", {"learning_rate": {"class_name": "CosineDecay", "config": {"initial_learning_rate": 0.1, "decay_steps": 7}}}),
+    ("adamw", "AdamW", {"learning_rate": 0.01, "weight_decay": 0.1, "epsilon": 1e-3, "global_clipnorm": 1.0}),
 ]
 
 
@@ -73,6 +82,8 @@ def make_data(model, loss, floatx, rows, seed):
     if isinstance(loss, dict):
         loss = SPARSE if loss["class_name"].startswith("Sparse") else CATEGORICAL
     labels = rng.integers(0, width, rows).astype("int32")
+    if loss == BINARY:
+        return x, rng.integers(0, 2, (rows, width)).astype(floatx)
     if loss == MSE:
         return x, rng.normal(0, 1, (rows, width)).astype(floatx)
     return x, labels if loss == SPARSE else np.eye(width, dtype=floatx)[labels]
@@ -118,7 +129,7 @@ def check(row, optimizer, floatx):
         tolerance = TOLERANCE[floatx]
         worst = shoal.close("forward", got["forward"], model.predict(three[0], verbose=0), tolerance)
         keras_loss = loss if isinstance(loss, str) else keras.losses.deserialize({"module": "keras.losses", "registered_name": None, **loss})
-        model.compile(getattr(keras.optimizers, optimizer_class)(**optimizer_config), keras_loss, metrics=metrics)
+        model.compile(make_optimizer(optimizer_class, optimizer_config), keras_loss, metrics=metrics)
         evaluated = model.evaluate(*uneven, batch_size=4, verbose=0, return_dict=True)
         worst = max(worst, compare_logs("evaluate", got["evaluated"], {k: [v] for k, v in evaluated.items()}, tolerance))
         history = model.fit(*three, batch_size=4, shuffle=False, verbose=0).history
@@ -130,6 +141,13 @@ def check(row, optimizer, floatx):
         return f"{max(worst, last):.0e}"
 
     return run
+
+
+def make_optimizer(optimizer_class, config):
+    rate = config.get("learning_rate")
+    if isinstance(rate, dict):
+        config = {**config, "learning_rate": getattr(keras.optimizers.schedules, rate["class_name"])(**rate["config"])}
+    return getattr(keras.optimizers, optimizer_class)(**config)
 
 
 def compare_logs(name, got, wanted, tolerance):

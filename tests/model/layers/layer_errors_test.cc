@@ -43,6 +43,19 @@ TEST(LayerErrors, NameLayerRuleAndShape) {
                 layers::Conv2D(4, {5, 5}, {.name = "c"})(numbers({2, 4, 9, 1}, DType::kFloat32));
               }),
               AllOf(HasSubstr("5 x 5"), HasSubstr("(2, 4, 9, 1)")));
+  EXPECT_THAT(
+      message_of([] {
+        layers::Conv2D(4, {3, 3}, {.dilation_rate = {2, 2}, .name = "c"})(numbers({2, 4, 9, 1}, DType::kFloat32));
+      }),
+      AllOf(HasSubstr("5 x 5"), HasSubstr("(2, 4, 9, 1)")));
+  EXPECT_THAT(message_of([] {
+                layers::Conv2D(4, {3, 3}, {.groups = 2, .name = "c"})(numbers({2, 4, 9, 3}, DType::kFloat32));
+              }),
+              AllOf(HasSubstr("groups 2"), HasSubstr("(2, 4, 9, 3)")));
+  EXPECT_THAT(message_of([] {
+                layers::Cropping1D({2, 3}, {.name = "c"})(numbers({2, 5, 1}, DType::kFloat32));
+              }),
+              AllOf(HasSubstr("(2, 3)"), HasSubstr("(2, 5, 1)")));
   EXPECT_THAT(message_of([] { layers::Dense(4)(numbers({3}, DType::kFloat32)); }), HasSubstr("expected min_ndim=2"));
   EXPECT_THAT(message_of([] {
                 layers::Input({28, 28})(numbers({3, 28, 27}, DType::kFloat32));
@@ -68,9 +81,15 @@ TEST(LayerErrors, AreRaisedForConfigsThatCannotBeHonoured) {
     config[key] = value;
     return message_of([&] { layers::layer_from_config(layer->class_name(), config); });
   };
-  EXPECT_THAT(with(layers::Conv2D(2, {3, 3}), "groups", 2), AllOf(HasSubstr("groups"), HasSubstr("received 2")));
-  EXPECT_THAT(with(layers::Conv2D(2, {3, 3}), "dilation_rate", {2, 2}), HasSubstr("dilation_rate"));
-  EXPECT_THAT(with(layers::Conv2D(2, {3, 3}), "data_format", "channels_first"), HasSubstr("channels_first"));
+  EXPECT_THAT(with(layers::Conv2D(2, {3, 3}), "groups", 3), AllOf(HasSubstr("groups 3"), HasSubstr("filters 2")));
+  EXPECT_THAT(with(layers::Conv2D(2, {3, 3}, {.strides = {1, 2}}), "dilation_rate", {2, 2}),
+              AllOf(HasSubstr("Conv2D"), HasSubstr("strides 1 x 2"), HasSubstr("dilation_rate 2 x 2")));
+  EXPECT_THAT(with(layers::Conv2D(2, {3, 3}), "data_format", "channels_middle"), HasSubstr("'channels_middle'"));
+  EXPECT_THAT(with(layers::Conv2D(2, {3, 3}), "padding", "causal"), HasSubstr("'causal'"));
+  EXPECT_THAT(with(layers::Conv2DTranspose(2, {3, 3}), "output_padding", 1),
+              AllOf(HasSubstr("output_padding"), HasSubstr("received 1 x 1 with strides 1 x 1")));
+  EXPECT_THAT(with(layers::UpSampling2D(), "interpolation", "linear"), HasSubstr("'linear'"));
+  EXPECT_THAT(with(layers::ZeroPadding2D(), "padding", {1, 2, 3}), HasSubstr("received [1,2,3]"));
   EXPECT_THAT(with(layers::Dense(2), "units", "two"), HasSubstr("units must be an integer"));
   EXPECT_THAT(with(layers::Dense(2), "units", nullptr), HasSubstr("no units"));
   EXPECT_THAT(with(layers::Dense(2), "dtype", "int32"), HasSubstr("floating"));

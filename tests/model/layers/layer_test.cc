@@ -2,11 +2,9 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <set>
 
 #include "model/autograd/gradients.h"
 #include "model/graph/node.h"
-#include "model/layers/activations.h"
 #include "model/layers/layers.h"
 #include "tests/model/layers/cases.h"
 
@@ -116,17 +114,6 @@ std::string name_of_case(const ::testing::TestParamInfo<LayerCase>& info) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Layers, ::testing::ValuesIn(layer_cases()), name_of_case);
-
-TEST(LayerTable, EveryRegisteredLayerAndActivationHasARow) {
-  std::set<std::string> classes, functions;
-  for (const LayerCase& c : layer_cases()) {
-    classes.insert(c.class_name);
-    if (c.class_name == "Activation") functions.insert(c.what);
-  }
-  for (const std::string& name : layers::registered_layers())
-    EXPECT_TRUE(!layers::is_built_in(name) || classes.count(name) == 1) << name << " has no row";
-  for (const std::string& name : activations::registered()) EXPECT_TRUE(functions.count(name)) << name << " has no row";
-}
 
 TEST(Dropout, KeepsTheMeanAndDropsTheShareThatItSays) {
   const Layer layer = layers::Dropout(0.25);

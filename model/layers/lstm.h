@@ -1,0 +1,40 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "model/layers/initializers.h"
+#include "model/layers/layer.h"
+
+namespace shoal::layers {
+
+struct LSTMOptions {
+  std::string activation = "tanh";
+  std::string recurrent_activation = "sigmoid";
+  bool use_bias = true;
+  Initializer kernel_initializer = "glorot_uniform";
+  Initializer recurrent_initializer = "orthogonal";
+  Initializer bias_initializer = "zeros";
+  bool unit_forget_bias = true;
+  double dropout = 0, recurrent_dropout = 0;
+  std::optional<std::uint64_t> seed = {};
+  bool return_sequences = false, return_state = false, go_backwards = false;
+  bool zero_output_for_mask = false;
+  Shape input_shape = {};  // of one row
+  std::string name = {};
+  std::optional<DType> dtype = {};
+};
+
+// (rows, time, n) -> (rows, units) or, with return_sequences, (rows, time, units); with return_state the states follow.
+// Further inputs are the states at the start. A step that the mask leaves out keeps state and output. Dropout draws
+// once for each row of a batch, for all steps.
+// i, f, g, o = gates of (x kernel + h recurrent_kernel + bias), g with `activation`, the others with
+// `recurrent_activation`; c = f c + i g, h = o activation(c); kernel (n, 4 units), recurrent_kernel (units, 4 units).
+Layer LSTM(std::int64_t units, const LSTMOptions& options = {});
+// One step of it, without the options of a sequence: (x, states) -> (h, states).
+Layer LSTMCell(std::int64_t units, const LSTMOptions& options = {});
+
+Layer lstm_from_config(const nlohmann::json& config);
+Layer lstm_cell_from_config(const nlohmann::json& config);
+
+}  // namespace shoal::layers
