@@ -1,10 +1,12 @@
 #include "model/saving/compile_config.h"
 
+#include <map>
 #include <string>
 #include <vector>
 
 #include "common/base/error.h"
 #include "model/saving/keras_config.h"
+#include "model/train/objectives.h"
 
 namespace shoal::saving {
 
@@ -22,36 +24,105 @@ void collect_metrics(const json& value, std::vector<Metric>& metrics) {
   }
 }
 
-json only_one(const json& value) { return value.is_array() && value.size() == 1 ? value[0] : value; }
+std::vector<Metric> metrics_in(const json& value) {
+  std::vector<Metric> metrics;
+  collect_metrics(value, metrics);
+  return metrics;
+}
+
+Metrics read_metrics(const json& value, std::size_t outputs) {
+  if (value.is_object() && !value.contains("class_name")) {
+    std::vector<std::pair<std::string, Several<Metric>>> named;
+    for (const auto& [name, of_output] : value.items()) named.emplace_back(name, metrics_in(of_output));
+    return named;
+  }
+  if (outputs == 1 || !value.is_array() || value.empty()) return metrics_in(value);
+  std::vector<std::vector<Metric>> lists;
+  for (const json& of_output : value) lists.push_back(metrics_in(of_output));
+  return lists;
+}
+
+// One for all, a list, or by the output's name; null stands for none.
+Several<Loss> read_loss(const json& value) {
+  const auto one = [](const json& loss) { return Loss::from_config(plain_name(loss)); };
+  if (value.is_array() && value.size() == 1) return one(value[0]);
+  if (value.is_array()) {
+    std::vector<Loss> list;
+    for (const json& loss : value) list.push_back(one(loss));
+    return list;
+  }
+  if (!value.is_object() || value.contains("class_name")) return one(value);
+  std::map<std::string, Loss> named;
+  for (const auto& [name, loss] : value.items()) named[name] = one(loss);
+  return named;
+}
+
+Several<double> read_weights(const json& value) {
+  if (value.is_null()) return {};
+  if (value.is_number()) return value.get<double>();
+  if (value.is_array()) return value.get<std::vector<double>>();
+  return value.get<std::map<std::string, double>>();
+}
 
 bool is_empty(const json& value) { return value.is_null() || (value.is_array() && value.empty()); }
+
+template <class T, class Write>
+json write_several(const Several<T>& values, Write write) {
+  if (values.empty()) return nullptr;
+  if (values.is_single()) return write(values.values().front());
+  json result = values.is_named() ? json::object() : json::array();
+  for (std::size_t i = 0; i < values.values().size(); ++i)
+    if (values.is_named())
+      result[values.names()[i]] = write(values.values()[i]);
+    else
+      result.push_back(write(values.values()[i]));
+  return result;
+}
+
+json write_metrics(const std::vector<Metric>& metrics) {
+  json result = json::array();
+  for (const Metric& metric : metrics)
+    if (json config = metric.get_config(); !config.is_null()) result.push_back(std::move(config));
+  return result;
+}
+
+json write_metrics(const Metrics& metrics) {
+  if (metrics.is_named()) {
+    json named = json::object();
+    for (const auto& [name, of_output] : metrics.named()) named[name] = write_metrics(of_output.values());
+    return named;
+  }
+  if (metrics.lists().empty()) return write_metrics(metrics.list());
+  json lists = json::array();
+  for (const auto& list : metrics.lists()) lists.push_back(write_metrics(list));
+  return lists;
+}
 
 }  // namespace
 
 json compile_config(Model& model) {
   const CompileOptions& options = model.compile_options();
-  const json loss = options.loss.get_config();
-  if (loss.is_null()) return nullptr;
-  json metrics = json::array();
-  for (const Metric& metric : options.metrics)
-    if (json config = metric.get_config(); !config.is_null()) metrics.push_back(std::move(config));
+  for (const Loss& loss : options.loss.values())
+    if (loss.defined() && loss.get_config().is_null()) return nullptr;
+  if (options.loss.empty()) return nullptr;
   return {{"optimizer", model.optimizer().get_config()},
-          {"loss", loss},
-          {"loss_weights", nullptr},
-          {"metrics", std::move(metrics)},
+          {"loss", write_several(options.loss, [](const Loss& loss) { return loss.get_config(); })},
+          {"loss_weights", write_several(options.loss_weights, [](double weight) { return json(weight); })},
+          {"metrics", write_metrics(options.metrics)},
           {"weighted_metrics", nullptr},
           {"run_eagerly", options.run_eagerly}};
 }
 
 void compile_from_config(Model& model, const json& config) {
-  for (const char* key : {"loss_weights", "weighted_metrics"})
-    if (config.contains(key) && !is_empty(config[key]))
-      raise<ValueError>("compile: {} = {} is not supported", key, config[key].dump());
+  if (config.contains("weighted_metrics") && !is_empty(config["weighted_metrics"]))
+    raise<ValueError>("compile: weighted_metrics = {} is not supported", config["weighted_metrics"].dump());
   CompileOptions options = {.optimizer = Optimizer::from_config(config.at("optimizer")),
-                            .loss = Loss::from_config(plain_name(only_one(config.at("loss"))))};
-  if (config.contains("metrics")) collect_metrics(config["metrics"], options.metrics);
+                            .loss = read_loss(config.at("loss")),
+                            .loss_weights = read_weights(config.value("loss_weights", json())),
+                            .metrics = read_metrics(config.value("metrics", json()), model.output_names().size())};
   if (config.contains("run_eagerly") && config["run_eagerly"].is_boolean()) options.run_eagerly = config["run_eagerly"];
   model.compile(std::move(options));
+  train::objectives(model);  // that they fit the outputs shows here
 }
 
 }  // namespace shoal::saving

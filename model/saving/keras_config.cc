@@ -3,7 +3,8 @@
 #include <string>
 
 #include "common/base/error.h"
-#include "model/saving/functional_chain.h"
+#include "model/functional/layer_object.h"
+#include "model/functional/sequential.h"
 
 namespace shoal::saving {
 
@@ -11,15 +12,13 @@ using nlohmann::json;
 
 namespace {
 
-// Options that change what any layer computes and that none here has: fine while they are off.
-void check_foreign_options(const json& layer) {
-  const json& config = layer.at("config");
-  for (const char* key : {"quantization_config", "lora_rank", "lora_alpha", "sparse", "ragged", "optional"}) {
-    const json value = config.value(key, json());
-    if (!value.is_null() && value != false)
-      raise<ValueError>("{} '{}': option {} = {} is not supported", layer.at("class_name").get<std::string>(),
-                        config.value("name", "?"), key, value.dump());
-  }
+// A Sequential that was built without an input layer says here what it was built for.
+json with_build_shape(const json& model) {
+  json config = model.at("config");
+  if (config.is_array()) config = {{"layers", config}};  // Keras 2.0 to 2.2
+  if (config.value("build_input_shape", json()).is_null() && model.contains("build_config"))
+    config["build_input_shape"] = model["build_config"].value("input_shape", json());
+  return config;
 }
 
 }  // namespace
@@ -31,19 +30,17 @@ json plain_name(const json& value) {
   return value;
 }
 
-json sequential_config(const json& model) {
+std::unique_ptr<Model> model_from_keras(const json& model) {
   const std::string class_name = model.at("class_name");
-  json config = model.at("config");
-  if (class_name == "Sequential") {
-    if (config.is_array()) config = {{"layers", config}};  // Keras 2.0 to 2.2
-  } else if (class_name == "Functional" || class_name == "Model") {
-    config = {{"name", config.at("name")}, {"layers", functional_chain(config)}};
-  } else {
-    raise<ValueError>("model class '{}' is not supported: only Sequential, and Functional when its layers are a chain",
-                      class_name);
-  }
-  for (const json& layer : config.at("layers")) check_foreign_options(layer);
-  return config;
+  if (!functional::is_model_class(class_name))
+    raise<ValueError>("model class '{}' is not supported: only Sequential and Functional", class_name);
+  std::unique_ptr<Model> result;
+  if (class_name == "Sequential")
+    result = Sequential::from_config(with_build_shape(model));
+  else
+    result = std::make_unique<Model>(functional::functional_from_config(model.at("config")));
+  if (!result->built()) raise<ValueError>("model '{}': says nothing of its input's shape", result->name());
+  return result;
 }
 
 }  // namespace shoal::saving

@@ -32,7 +32,7 @@ void Model::save_weights(const std::string& path) {
 void Model::load_weights(const std::string& path) {
   check_path("load_weights", path, ".weights.h5");
   if (!built()) raise<ValueError>("load_weights: model '{}' must be built", name());
-  if (compiled()) updater().all_current();
+  if (compiled()) updater().release_weights();
   const hdf5::File file = hdf5::File::open(path);
   saving::check_weights(file.root(), *this);
   const bool with_optimizer = compiled() && file.root().has("optimizer");

@@ -11,10 +11,11 @@ OptimizerLayout optimizer_layout(Model& model) {
   const auto& entries = model.parameter_space().entries();
   OptimizerLayout layout;
   layout.dtype = model.parameter_space().dtype();
-  // Momentum and velocity of one variable stand side by side; every further slot follows for all variables.
-  const int together = std::min(rule->slots(), 2);
+  layout.has_learning_rate = !model.optimizer().has_schedule();
+  const std::size_t first = layout.has_learning_rate ? 2 : 1;
+  const int together = std::min(rule->slots(), rule->slots_together());
   const auto add = [&](std::size_t index, int slot) {
-    layout.slots.push_back({"optimizer/vars/" + std::to_string(layout.slots.size() + 2), entries[index].variable,
+    layout.slots.push_back({"optimizer/vars/" + std::to_string(layout.slots.size() + first), entries[index].variable,
                             static_cast<int>(index), slot});
   };
   for (std::size_t i = 0; i < entries.size(); ++i)

@@ -7,8 +7,8 @@
 
 namespace shoal::saving {
 
-// The optimizer's state in Keras's order: optimizer/vars/0 is the iteration, 1 the learning rate, then the slots of all
-// trainable weights in the order of the layers.
+// The optimizer's state in Keras's order: optimizer/vars/0 is the iteration, then comes the learning rate unless a
+// schedule gives it, then the slots of all trainable weights in the order of the layers.
 struct OptimizerLayout {
   struct Slot {
     std::string path;  // "optimizer/vars/2"
@@ -17,6 +17,7 @@ struct OptimizerLayout {
     int slot = 0;
   };
   DType dtype = DType::kFloat32;
+  bool has_learning_rate = true;
   std::vector<Slot> slots;
 };
 OptimizerLayout optimizer_layout(Model& model);  // of a compiled and built one

@@ -5,6 +5,8 @@
 #include "common/base/log.h"
 #include "common/io/atomic_file.h"
 #include "common/io/zip.h"
+#include "model/functional/layer_object.h"
+#include "model/layers/config.h"
 #include "model/saving/compile_config.h"
 #include "model/saving/weights_file.h"
 #include "model/train/run_context.h"
@@ -18,12 +20,6 @@ using nlohmann::json;
 // The dialect that is written: keys that every Keras from 3.0 on reads.
 constexpr const char* kKerasVersion = "3.8.0";
 
-json shape_json(const Shape& shape) {
-  json dims = json::array();
-  for (const std::int64_t n : shape.dims()) dims.push_back(n < 0 ? json(nullptr) : json(n));
-  return dims;
-}
-
 json metadata() {
   const std::time_t now = std::time(nullptr);
   std::tm local{};
@@ -34,11 +30,9 @@ json metadata() {
 }
 
 json model_config(Model& model) {
-  json config = {{"module", "keras"},
-                 {"class_name", model.class_name()},
-                 {"config", model.get_config()},
-                 {"registered_name", nullptr},
-                 {"build_config", {{"input_shape", shape_json(model.input_shape())}}}};
+  json config = functional::layer_to_object(model);
+  if (model.class_name() == "Sequential")
+    config["build_config"] = {{"input_shape", layers::shape_to_json(model.input_shape())}};
   if (!model.compiled()) return config;
   if (json compile = saving::compile_config(model); !compile.is_null()) {
     config["compile_config"] = std::move(compile);

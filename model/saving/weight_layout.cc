@@ -1,26 +1,27 @@
 #include "model/saving/weight_layout.h"
 
 #include <algorithm>
-#include <map>
 #include <set>
 
-#include "common/base/error.h"
-#include "model/layers/naming.h"
-
 namespace shoal::saving {
+namespace {
+
+using Seen = std::set<const LayerImpl*>;
+
+void collect(const LayerImpl& layer, const std::string& path, Seen& seen, std::vector<LayerPlace>& places) {
+  std::vector<Variable> variables = layer.own_weights();
+  std::stable_partition(variables.begin(), variables.end(), [](const Variable& v) { return v.trainable(); });
+  places.push_back({path + "vars", layer.name(), std::move(variables)});
+  for (const auto& [attribute, inner] : layer.sublayers())
+    if (seen.insert(inner.get()).second) collect(*inner, path + attribute + "/", seen, places);
+}
+
+}  // namespace
 
 std::vector<LayerPlace> weight_layout(const Model& model) {
   std::vector<LayerPlace> places;
-  std::map<std::string, int> used;
-  std::set<const LayerImpl*> seen;
-  for (const Layer& layer : model.layers()) {
-    std::string name = layers::snake_case(layer->class_name());
-    if (const int count = used[name]++; count > 0) name += fmt::format("_{}", count);
-    if (!seen.insert(layer.impl().get()).second) continue;  // shared: stored where it stands first
-    std::vector<Variable> variables = layer->weights();
-    std::stable_partition(variables.begin(), variables.end(), [](const Variable& v) { return v.trainable(); });
-    places.push_back({fmt::format("layers/{}/vars", name), layer->name(), std::move(variables)});
-  }
+  Seen seen;
+  collect(*model.network(), "", seen, places);
   return places;
 }
 

@@ -29,9 +29,12 @@ void read_one(const hdf5::Group& root, const std::string& path, DType dtype, voi
 
 // Files of Keras 2.12 and 2.13 call the group of layers otherwise.
 std::string place_in(const hdf5::Group& root, const std::string& path) {
-  static const std::string kOld = "_layer_checkpoint_dependencies";
-  if (!root.has("layers") && root.has(kOld)) return kOld + path.substr(path.find('/'));
-  return path;
+  static const std::string kNow = "layers/", kOld = "_layer_checkpoint_dependencies/";
+  if (root.has("layers") || !root.has(kOld.substr(0, kOld.size() - 1))) return path;
+  std::string old = path;
+  for (std::size_t at = 0; (at = old.find(kNow, at)) != std::string::npos; at += kOld.size())
+    old.replace(at, kNow.size(), kOld);
+  return old;
 }
 
 std::size_t count_of(const hdf5::Group& root, const std::string& vars) {
@@ -46,7 +49,8 @@ void write_optimizer(const hdf5::Group& root, Model& model, const Observer& obse
   const double rate = model.optimizer().learning_rate;
   const auto narrow = static_cast<float>(rate);
   const bool wide = layout.dtype == DType::kFloat64;
-  write_one(root, "optimizer/vars/1", layout.dtype, {}, wide ? static_cast<const void*>(&rate) : &narrow, observer);
+  if (layout.has_learning_rate)
+    write_one(root, "optimizer/vars/1", layout.dtype, {}, wide ? static_cast<const void*>(&rate) : &narrow, observer);
   std::vector<std::byte> buffer;
   for (const auto& slot : layout.slots) {
     buffer.resize(slot.variable.bytes());
@@ -58,7 +62,6 @@ void write_optimizer(const hdf5::Group& root, Model& model, const Observer& obse
 }  // namespace
 
 void write_state(const hdf5::Group& root, Model& model, const Observer& observer) {
-  root.create_group("vars");
   root.create_group("layers");
   for (const LayerPlace& place : weight_layout(model)) {
     root.create_group(place.path).set_attribute("name", place.layer);
@@ -102,37 +105,46 @@ void read_weights(const hdf5::Group& root, Model& model, const Observer& observe
 
 std::string optimizer_mismatch(const hdf5::Group& root, Model& model) {
   const OptimizerLayout layout = optimizer_layout(model);
-  const std::size_t count = count_of(root, "optimizer/vars");
-  if (count != layout.slots.size() + 2)
+  const std::size_t count = count_of(root, "optimizer/vars"), scalars = layout.has_learning_rate ? 2 : 1;
+  if (count != layout.slots.size() + scalars)
     return fmt::format("{} has {} variables here, {} in the file", model.optimizer().class_name(),
-                       layout.slots.size() + 2, count);
+                       layout.slots.size() + scalars, count);
   for (const auto& slot : layout.slots) {
     const auto dims = root.dataset(slot.path).dims();
     if (dims != file_dims(slot.variable.shape()))
       return fmt::format("/{} must have shape {}, received {}", slot.path, slot.variable.shape().to_string(),
                          Shape({dims.begin(), dims.end()}).to_string());
   }
-  for (const std::string scalar : {"optimizer/vars/0", "optimizer/vars/1"})
-    if (!root.dataset(scalar).dims().empty()) return fmt::format("/{} must be a scalar", scalar);
+  for (std::size_t i = 0; i < scalars; ++i)
+    if (const std::string scalar = fmt::format("optimizer/vars/{}", i); !root.dataset(scalar).dims().empty())
+      return fmt::format("/{} must be a scalar", scalar);
   return "";
 }
 
-void read_optimizer(const hdf5::Group& root, Model& model, bool slots, const Observer& observer) {
-  const OptimizerLayout layout = optimizer_layout(model);
-  std::int64_t iterations = 0;
-  read_one(root, "optimizer/vars/0", DType::kInt64, &iterations, observer);
+namespace {
+
+void read_learning_rate(const hdf5::Group& root, Model& model, DType dtype, const Observer& observer) {
   double rate = 0;
   float narrow = 0;
-  if (layout.dtype == DType::kFloat64) {
+  if (dtype == DType::kFloat64) {
     read_one(root, "optimizer/vars/1", DType::kFloat64, &rate, observer);
   } else {
     read_one(root, "optimizer/vars/1", DType::kFloat32, &narrow, observer);
     rate = narrow;
   }
-  model.optimizer().iterations = iterations;
   // A rate that only lost its float64 digits in the file stays what `compile` was given.
-  if (layout.dtype == DType::kFloat64 || static_cast<float>(model.optimizer().learning_rate) != narrow)
+  if (dtype == DType::kFloat64 || static_cast<float>(model.optimizer().learning_rate) != narrow)
     model.optimizer().learning_rate = rate;
+}
+
+}  // namespace
+
+void read_optimizer(const hdf5::Group& root, Model& model, bool slots, const Observer& observer) {
+  const OptimizerLayout layout = optimizer_layout(model);
+  std::int64_t iterations = 0;
+  read_one(root, "optimizer/vars/0", DType::kInt64, &iterations, observer);
+  if (layout.has_learning_rate) read_learning_rate(root, model, layout.dtype, observer);
+  model.optimizer().iterations = iterations;
   train::ParameterUpdater& updater = model.updater();  // every worker makes it, at the same point
   if (!slots) return;
   std::vector<std::byte> buffer;

@@ -1,5 +1,7 @@
 #include "model/train/checkpointer.h"
 
+#include <algorithm>
+
 #include "common/base/error.h"
 #include "model/train/run_context.h"
 #include "model/train/training_state.h"
@@ -8,13 +10,29 @@ namespace shoal::train {
 
 Checkpointer::Checkpointer(Model& model, const CheckpointOptions& options) : model_(model), options_(options) {}
 
-bool Checkpointer::due(std::int64_t step) const {
+// Half of the steps that are left at the pace so far: so the question costs a job next to nothing, and comes in time.
+std::int64_t Checkpointer::steps_until_asked(std::int64_t step, double seconds) const {
+  constexpr double kMost = 1000;
+  const auto steps = static_cast<double>(std::max<std::int64_t>(step - last_step_, 1));
+  const double left = (options_.every_seconds - seconds) / std::max(seconds / steps, 1e-9);
+  return static_cast<std::int64_t>(std::clamp(left / 2, 1.0, kMost));
+}
+
+bool Checkpointer::due(std::int64_t step) {
   if (!enabled()) return false;
   if (options_.every_batches > 0 && step % options_.every_batches == 0) return true;
   if (options_.every_seconds <= 0) return false;
   const std::chrono::duration<double> since = std::chrono::steady_clock::now() - last_;
   const bool mine = since.count() >= options_.every_seconds;
-  return run_context().workers() == 1 ? mine : run_context().broadcast(mine ? "1" : "0") == "1";
+  if (run_context().workers() == 1) return mine;
+  if (last_step_ < 0) last_step_ = step - 1;
+  if (step < ask_at_) return false;
+  // The chief says in how many steps to ask again; 0: now is the time.
+  const std::string told = run_context().broadcast(std::to_string(mine ? 0 : steps_until_asked(step, since.count())));
+  const std::int64_t steps = std::stoll(told);
+  ask_at_ = step + std::max<std::int64_t>(steps, 1);
+  if (steps == 0) last_step_ = step;
+  return steps == 0;
 }
 
 void Checkpointer::write(const saving::TrainingState& state) {

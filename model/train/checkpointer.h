@@ -16,7 +16,7 @@ class Checkpointer {
   bool enabled() const { return !options_.directory.empty(); }
   bool per_epoch() const { return enabled() && options_.every_batches == 0 && options_.every_seconds == 0; }
   // After a step: by its number, or because the chief's clock says so.
-  bool due(std::int64_t step) const;
+  bool due(std::int64_t step);
 
   // The chief writes; the others wait, since the servers' state must not move while it is read. `state` counts on the
   // chief alone. Weights are current.
@@ -26,9 +26,13 @@ class Checkpointer {
   std::optional<saving::TrainingState> restore();
 
  private:
+  std::int64_t steps_until_asked(std::int64_t step, double seconds) const;
+
   Model& model_;
   CheckpointOptions options_;
   std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
+  std::int64_t last_step_ = -1;  // at `last_`; -1: not known yet
+  std::int64_t ask_at_ = 0;      // the step at which the workers ask the chief's clock again
 };
 
 }  // namespace shoal::train

@@ -1,15 +1,12 @@
 #include "model/train/checks.h"
 
+#include <algorithm>
+
 #include "common/base/error.h"
+#include "model/train/objectives.h"
 
 namespace shoal::train {
 namespace {
-
-void check_rows(const char* what, const char* which, const Tensor& data) {
-  if (!data.defined()) raise("{}: {} is an undefined tensor", what, which);
-  if (data.shape().rank() == 0) raise("{}: {} needs an axis of samples in front, received a scalar", what, which);
-  if (data.rows() == 0) raise("{}: {} holds no samples, received shape {}", what, which, data.shape().to_string());
-}
 
 Shape symbolic(const Shape& shape) {
   std::vector<std::int64_t> dims = shape.dims();
@@ -17,28 +14,23 @@ Shape symbolic(const Shape& shape) {
   return Shape(std::move(dims));
 }
 
-}  // namespace
-
-void check_data(const char* what, const Tensor& x, const Tensor& y) {
-  check_rows(what, "x", x);
-  check_rows(what, "y", y);
-  if (x.rows() != y.rows())
-    raise("{}: data cardinality is ambiguous, x and y must hold equally many samples: received {} and {}", what,
-          x.rows(), y.rows());
+// The same values with a last axis of one more, or less.
+Tensor with_rank(const Tensor& x, int rank) {
+  std::vector<std::int64_t> dims = x.shape().dims();
+  if (rank > x.shape().rank())
+    dims.push_back(1);
+  else
+    dims.pop_back();
+  return Tensor::adopt({const_cast<void*>(x.raw()), [keep = x](void*) {}}, Shape(std::move(dims)), x.dtype());
 }
 
-void check_input(Model& model, const char* what, const Tensor& x) {
-  check_rows(what, "x", x);
-  const Shape shape = symbolic(x.shape());
-  if (!model.built()) model.build(shape);
-  if (model.input_shape() != shape)
-    raise("{}: model '{}' takes input of shape {}, x has shape {}", what, model.name(), model.input_shape().to_string(),
-          x.shape().to_string());
+Tensor fit_rank(const Tensor& x, const Shape& wanted) {
+  const int more = x.shape().rank() - wanted.rank();
+  const bool fits = (more == 1 && x.shape()[-1] == 1) || (more == -1 && wanted[-1] == 1);
+  return fits ? with_rank(x, wanted.rank()) : x;
 }
 
-void check_labels(Model& model, const char* what, const Tensor& y, const Shape& output) {
-  if (model.compile_options().loss.name() != "sparse_categorical_crossentropy" || output.rank() < 2) return;
-  const std::int64_t classes = output[-1];
+void check_classes(const char* what, const Tensor& y, std::int64_t classes) {
   const auto n = static_cast<std::size_t>(y.shape().elements());
   visit_dtype(y.dtype(), [&](auto* type) {
     const auto* labels = static_cast<std::remove_pointer_t<decltype(type)> const*>(y.raw());
@@ -49,6 +41,37 @@ void check_labels(Model& model, const char* what, const Tensor& y, const Shape& 
               label, i);
     }
   });
+}
+
+}  // namespace
+
+void check_has_loss(const Model& model, const char* what) {
+  const auto& losses = model.compile_options().loss.values();
+  if (std::ranges::none_of(losses, &Loss::defined))
+    raise("{}: model '{}' was compiled without a loss", what, model.name());
+}
+
+void fit_inputs(Model& model, const char* what, Samples& samples) {
+  if (!model.built()) model.build(symbolic(samples.x.at(0).shape()));
+  const std::vector<Shape> shapes = model.input_shapes();
+  for (std::size_t i = 0; i < shapes.size(); ++i) {
+    Tensor& x = samples.x.at(i);
+    x = fit_rank(x, shapes[i]);
+    if (shapes[i] == symbolic(x.shape())) continue;
+    if (shapes.size() == 1)
+      raise("{}: model '{}' takes input of shape {}, x has shape {}", what, model.name(), shapes[i].to_string(),
+            x.shape().to_string());
+    raise("{}: model '{}' takes input '{}' of shape {}, x has shape {}", what, model.name(), model.input_names()[i],
+          shapes[i].to_string(), x.shape().to_string());
+  }
+}
+
+void check_labels(const Model& model, const char* what, const Samples& samples) {
+  const std::vector<Objective> wanted = objectives(model);
+  const std::vector<Shape> outputs = model.output_shapes();
+  for (std::size_t i = 0; i < wanted.size(); ++i)
+    if (wanted[i].loss.name() == "sparse_categorical_crossentropy" && outputs.at(i).rank() > 1)
+      check_classes(what, samples.y.at(i), outputs[i][-1]);
 }
 
 void check_batch_size(const char* what, std::int64_t batch_size) {

@@ -1,17 +1,18 @@
 #pragma once
 
 #include "model/train/model.h"
+#include "model/train/samples.h"
 
 namespace shoal::train {
 
 // ValueErrors before anything has run, the same on every worker.
 
-// x and y have rows, as many of one as of the other, and at least one; `what` names the data.
-void check_data(const char* what, const Tensor& x, const Tensor& y);
-// Builds the model for x when needed; its input shape must be that of x.
-void check_input(Model& model, const char* what, const Tensor& x);
+void check_has_loss(const Model& model, const char* what);
+// Builds the model for x when needed; its input shapes must be those of x. As Keras does, a last axis of one that x has
+// too many or too few is taken away or added.
+void fit_inputs(Model& model, const char* what, Samples& samples);
 // Labels of a sparse cross-entropy are classes that the model knows.
-void check_labels(Model& model, const char* what, const Tensor& y, const Shape& output);
+void check_labels(const Model& model, const char* what, const Samples& samples);
 void check_options(const FitOptions& options);
 void check_batch_size(const char* what, std::int64_t batch_size);
 

@@ -14,6 +14,14 @@ Tensor copy_of(const void* values, const Shape& shape, DType dtype) {
   return result;
 }
 
+std::vector<Tensor> copies_of(std::span<const void* const> values, const std::vector<Signature::Part>& parts,
+                              std::int64_t rows) {
+  std::vector<Tensor> result;
+  for (std::size_t i = 0; i < parts.size(); ++i)
+    result.push_back(parts[i].given ? copy_of(values[i], parts[i].shape.with_rows(rows), parts[i].dtype) : Tensor());
+  return result;
+}
+
 class EagerProgram : public StepProgram {
  public:
   EagerProgram(Model& model, const Signature& signature) : model_(model), signature_(signature) {}
@@ -28,15 +36,15 @@ class EagerProgram : public StepProgram {
       write_gradients({}, 0, observer);
       return 0;
     }
-    const Tensor x = copy_of(input.x, signature_.x.with_rows(input.rows), signature_.x_dtype);
-    const Tensor y_pred = model_.call(x, training);
+    const layers::CallLosses calls;
+    const std::vector<Tensor> y_pred = model_.call(copies_of(input.x, signature_.x, input.rows), training);
     if (signature_.kind == StepKind::kPredict) {
-      prediction_ = y_pred;
-      prediction_.raw();
+      predictions_ = y_pred;
+      for (const Tensor& prediction : predictions_) prediction.raw();
       return 0;
     }
-    const Tensor y = copy_of(input.y, signature_.y.with_rows(input.rows), signature_.y_dtype);
-    const StepOutputs outputs = make_outputs(model_.compile_options(), y, y_pred);
+    const StepOutputs outputs = make_outputs(objectives(model_), copies_of(input.y, signature_.y, input.rows), y_pred,
+                                             AddedLosses(model_, calls));
     const double loss = outputs.loss.item();
     const double rows = static_cast<double>(input.rows);
     sums[0] += loss * rows;
@@ -49,21 +57,23 @@ class EagerProgram : public StepProgram {
       std::vector<Variable> sources;
       for (const auto& entry : model_.parameter_space().entries()) sources.push_back(entry.variable);
       // Here the mean is over this part's rows; the other workers' parts make up the rest of the batch.
-      write_gradients(gradients(outputs.loss, sources), rows / static_cast<double>(input.global_rows), observer);
+      const std::vector<Tensor> values = gradients(outputs.loss, sources);
+      plan::evaluate(values);
+      write_gradients(values, rows / static_cast<double>(input.global_rows), observer);
     }
     return loss;
   }
 
-  const void* prediction() const override { return prediction_.raw(); }
-  Shape prediction_shape() const override { return prediction_.shape(); }
-  DType prediction_dtype() const override { return prediction_.dtype(); }
+  std::size_t predictions() const override { return predictions_.size(); }
+  const void* prediction(std::size_t output) const override { return predictions_.at(output).raw(); }
+  Shape prediction_shape(std::size_t output) const override { return predictions_.at(output).shape(); }
+  DType prediction_dtype(std::size_t output) const override { return predictions_.at(output).dtype(); }
 
  private:
   // An empty list stands for zeros.
   void write_gradients(const std::vector<Tensor>& values, double scale, plan::Observer* observer) {
     if (signature_.kind != StepKind::kTrain) return;
     const auto& entries = model_.parameter_space().entries();
-    for (const Tensor& value : values) value.raw();
     for (std::size_t i = entries.size(); i-- > 0;) {
       const Variable& variable = entries[i].variable;
       if (observer != nullptr) observer->before_gradient_write(static_cast<int>(i));
@@ -90,7 +100,7 @@ class EagerProgram : public StepProgram {
 
   Model& model_;
   Signature signature_;
-  Tensor prediction_;
+  std::vector<Tensor> predictions_;
 };
 
 }  // namespace

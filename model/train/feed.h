@@ -2,8 +2,11 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
+#include <vector>
 
 #include "model/tensor/tensor.h"
+#include "model/train/step_program.h"
 
 namespace shoal::train {
 
@@ -15,20 +18,27 @@ class Feed {
   const void* gather(const std::int64_t* rows, std::int64_t count);
   const void* range(std::int64_t begin, std::int64_t count);
 
-  const Shape& shape() const { return shape_; }  // with kRows
-  DType dtype() const { return dtype_; }
-
  private:
   using Convert = void (*)(const void* source, std::int64_t begin, std::int64_t count, void* out, std::int64_t at);
   Tensor source_;
-  Shape shape_;
-  DType dtype_;
   std::int64_t row_elements_;
+  DType dtype_;
   Convert convert_;
   std::shared_ptr<void> buffer_;
 };
 
-// Floating values and data take the model's dtype; labels stay as they are.
-DType dtype_of_labels(const Tensor& y, DType model);
+// The feeds of a model's inputs, or of its targets; an undefined tensor gives null.
+class Feeds {
+ public:
+  Feeds(const std::vector<Tensor>& sources, const std::vector<Signature::Part>& parts, std::int64_t max_rows);
+
+  std::span<const void* const> gather(const std::int64_t* rows, std::int64_t count);
+  std::span<const void* const> range(std::int64_t begin, std::int64_t count);
+
+ private:
+  std::vector<Feed> feeds_;
+  std::vector<std::size_t> places_;  // of each feed among the sources
+  std::vector<const void*> values_;
+};
 
 }  // namespace shoal::train

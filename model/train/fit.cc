@@ -5,6 +5,7 @@
 #include "common/base/log.h"
 #include "common/base/random.h"
 #include "model/train/checks.h"
+#include "model/train/common_state.h"
 #include "model/train/evaluation.h"
 #include "model/train/fit_run.h"
 #include "model/train/shares.h"
@@ -16,16 +17,39 @@ namespace {
 // Workers agree on a stop in the middle of an epoch once in so many steps; alone it takes effect at once.
 constexpr std::int64_t kAgreeEvery = 16;
 
+// Calls `work`; the profiler, if there is one, hears how long it took.
+template <class Work>
+void timed(Profiler* profiler, const char* what, Work&& work) {
+  if (profiler == nullptr) {
+    work();
+    return;
+  }
+  const auto begin = Profiler::Clock::now();
+  work();
+  profiler->spent(what, begin, Profiler::Clock::now());
+}
+
 // Carries what the plan announces to whoever applies gradients.
 class Forward : public plan::Observer {
  public:
-  explicit Forward(ParameterUpdater& updater) : updater_(updater) {}
-  void before_forward(int variable) override { updater_.before_forward(variable); }
-  void before_gradient_write(int variable) override { updater_.before_gradient_write(variable); }
-  void gradient_ready(int variable) override { updater_.gradient_ready(variable); }
+  Forward(ParameterUpdater& updater, Profiler* profiler) : updater_(updater), profiler_(profiler) {}
+  void before_forward(int variable) override {
+    timed(profiler_, "waiting for weights", [&] { updater_.before_forward(variable); });
+  }
+  void before_gradient_write(int variable) override {
+    timed(profiler_, "waiting for gradients' place", [&] { updater_.before_gradient_write(variable); });
+  }
+  void gradient_ready(int variable) override {
+    timed(profiler_, "applying or sending gradients", [&] { updater_.gradient_ready(variable); });
+  }
+  bool takes_parts(int variable) override { return updater_.takes_parts(variable); }
+  void gradient_part(int variable, std::int64_t begin, std::int64_t count, const void* values) override {
+    timed(profiler_, "applying or sending gradients", [&] { updater_.gradient_part(variable, begin, count, values); });
+  }
 
  private:
   ParameterUpdater& updater_;
+  Profiler* profiler_;
 };
 
 struct Fitting {
@@ -44,10 +68,15 @@ History FitRun::run() {
   const bool go_on = !options_.resume || resume();
   state_.published = false;  // whatever has changed since the last fit
   make_weights_common(model_);
+  profiler_ = Profiler::make(options_.profile, program_->plan());
   for (int epoch = first_epoch_; go_on && epoch < options_.epochs && !stopped_; ++epoch) run_epoch(epoch);
   updater_->all_current();
   callbacks_.call(&Callback::on_train_end, epoch_logs_);
-  updater_->all_current();
+  updater_->release_weights();
+  if (profiler_) {
+    const std::string table = profiler_->finish();
+    if (context_.is_chief()) fmt::print("{}", table);
+  }
   return history_;
 }
 
@@ -60,6 +89,7 @@ void FitRun::run_epoch(int epoch) {
   }
   run_batches(epoch);
   updater_->all_current();
+  make_state_common(model_);
   end_epoch(epoch);
   first_batch_ = 0;
   stopped_ = stop_agreed(true);
@@ -91,17 +121,16 @@ void FitRun::run_batch(int epoch, std::int64_t batch) {
   const Share share = share_of(rows, context_.rank(), context_.workers());
   Optimizer& optimizer = model_.optimizer();
   context_.set_activity("training step", state_.step);
-  updater_->begin_step({optimizer.iterations, optimizer.learning_rate});
+  updater_->begin_step({optimizer.iterations, optimizer.current_learning_rate()});
   const std::int64_t* order = order_.data() + begin + share.begin;
-  const StepInput input{feed_x_->gather(order, share.rows()),
-                        feed_y_->gather(order, share.rows()),
-                        share.rows(),
-                        share.begin,
-                        rows,
-                        state_.step};
-  Forward observer(*updater_);
+  StepInput input{{}, {}, share.rows(), share.begin, rows, state_.step};
+  timed(profiler_.get(), "gathering the batch", [&] {
+    input.x = feed_x_->gather(order, share.rows());
+    input.y = feed_y_->gather(order, share.rows());
+  });
+  Forward observer(*updater_, profiler_.get());
   const double loss = program_->run(input, sums_.values(), &observer);
-  updater_->step_done();
+  timed(profiler_.get(), "applying or sending gradients", [&] { updater_->step_done(); });
   ++optimizer.iterations;
   ++state_.step;
   if (!std::isfinite(loss)) warn_of_loss(loss, epoch, batch);
@@ -126,9 +155,9 @@ bool FitRun::stop_agreed(bool at_epoch_end) {
 void FitRun::end_epoch(int epoch) {
   epoch_logs_.clear();
   for (const auto& [name, value] : sums_.means_of_all()) epoch_logs_[name] = value;
-  if (x_validation_.defined()) {
+  if (!validation_.empty()) {
     callbacks_.call(&Callback::on_test_begin);
-    const auto values = evaluate_on(model_, x_validation_, y_validation_, validation_batch_, nullptr);
+    const auto values = evaluate_on(model_, validation_, validation_batch_, nullptr);
     callbacks_.call(&Callback::on_test_end, Logs(values.begin(), values.end()));
     for (const auto& [name, value] : values) epoch_logs_["val_" + name] = value;
   }
@@ -140,11 +169,10 @@ void FitRun::end_epoch(int epoch) {
 
 }  // namespace train
 
-History Model::fit(const Tensor& x, const Tensor& y, const FitOptions& options) {
-  if (!compile_options().loss.defined()) raise("fit: model '{}' was compiled without a loss", name_);
+History Model::fit(const Several<Tensor>& x, const Several<Tensor>& y, const FitOptions& options) {
+  train::check_has_loss(*this, "fit");
   train::check_options(options);
-  train::check_data("fit", x, y);
-  return train::FitRun(*this, x, y, options).run();
+  return train::FitRun(*this, train::read_samples(*this, "fit", x, y), options).run();
 }
 
 }  // namespace shoal

@@ -5,6 +5,7 @@
 #include "common/base/log.h"
 #include "common/base/random.h"
 #include "model/kernels/table.h"
+#include "model/train/common_state.h"
 #include "model/train/fit_run.h"
 #include "model/train/shares.h"
 #include "model/train/training_state.h"
@@ -72,6 +73,7 @@ void FitRun::restore_sums(const saving::TrainingState& saved) {
 
 void FitRun::checkpoint(int epoch, std::int64_t batch) {
   updater_->all_current();
+  make_state_common(model_);
   saving::TrainingState state;
   state.metric_sums = sums_.gather();
   if (context_.is_chief()) {

@@ -7,7 +7,9 @@
 #include "model/train/checkpointer.h"
 #include "model/train/feed.h"
 #include "model/train/metric_sums.h"
+#include "model/train/profiler.h"
 #include "model/train/run_context.h"
+#include "model/train/samples.h"
 #include "model/train/state.h"
 #include "model/viz/progress_bar.h"
 
@@ -16,7 +18,7 @@ namespace shoal::train {
 // One call of fit: the same text for one process and for a job. What differs is behind run_context() and the updater.
 class FitRun {
  public:
-  FitRun(Model& model, const Tensor& x, const Tensor& y, const FitOptions& options);
+  FitRun(Model& model, Samples samples, const FitOptions& options);
   History run();
 
  private:
@@ -43,7 +45,7 @@ class FitRun {
   Model::State& state_;
   RunContext& context_ = run_context();
   FitOptions options_;
-  Tensor x_, y_, x_validation_, y_validation_;
+  Samples data_, validation_;  // validation_: empty when there is none
   std::int64_t batch_size_ = 0, validation_batch_ = 0, samples_ = 0, batches_ = 0;
   CallbackList callbacks_;
   Checkpointer checkpointer_;
@@ -52,12 +54,13 @@ class FitRun {
   Logs batch_logs_, epoch_logs_;
   ParameterUpdater* updater_ = nullptr;
   StepProgram* program_ = nullptr;
-  std::optional<Feed> feed_x_, feed_y_;
+  std::optional<Feeds> feed_x_, feed_y_;
   std::vector<std::int64_t> order_;
   int first_epoch_ = 0;
   std::int64_t first_batch_ = 0;  // of the first epoch run, after a resume
   std::int64_t checkpointed_step_ = -1;
   std::optional<viz::ProgressBar> bar_;
+  std::unique_ptr<Profiler> profiler_;  // null: none asked for
   bool stopped_ = false, warned_ = false;
 };
 

@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstring>
+#include <numeric>
 
 #include "common/base/error.h"
+#include "common/optim/norms.h"
 #include "model/plan/thread_pool.h"
 
 namespace shoal::train {
@@ -17,6 +20,9 @@ class LocalUpdater : public ParameterUpdater {
  public:
   LocalUpdater(const ParameterSpace& space, const nlohmann::json& config)
       : space_(space), rule_(optim::make_rule(config)) {
+    waiting_.resize(space.entries().size());
+    for (const auto& entry : space.entries())
+      squares_.reserve(std::max(squares_.capacity(), (entry.size + optim::kNormBlock - 1) / optim::kNormBlock));
     if (rule_->slots() > kMaxSlots) raise<InternalError>("rule {} has {} slots", rule_->name(), rule_->slots());
     for (int slot = 0; slot < rule_->slots(); ++slot) {
       slots_.push_back(heap_arena(space.elements() * size_of(space.dtype())));
@@ -28,14 +34,37 @@ class LocalUpdater : public ParameterUpdater {
   void before_forward(int) override {}
   void before_gradient_write(int) override {}
 
+  // A limit for all gradients together needs all of them: then nothing is applied before step_done.
   void gradient_ready(int variable) override {
-    if (space_.dtype() == DType::kFloat64)
-      apply<double>(variable);
+    if (rule_->common().global_clipnorm)
+      waiting_[static_cast<std::size_t>(variable)] = 1;
     else
-      apply<float>(variable);
+      apply(variable);
   }
 
-  void step_done() override {}
+  void step_done() override {
+    const auto limit = rule_->common().global_clipnorm;
+    if (!limit) return;
+    double squares = 0;
+    for (std::size_t i = 0; i < waiting_.size(); ++i)
+      if (waiting_[i] != 0) squares += sum_of_squares(static_cast<int>(i));
+    step_.gradient_scale = optim::global_clip_scale(std::sqrt(squares), *limit);
+    for (std::size_t i = 0; i < waiting_.size(); ++i)
+      if (waiting_[i] != 0) apply(static_cast<int>(i));
+    std::ranges::fill(waiting_, char{0});
+  }
+
+  // A limit on a gradient's length needs all of it.
+  bool takes_parts(int) override { return !rule_->common().clipnorm && !rule_->common().global_clipnorm; }
+  void gradient_part(int variable, std::int64_t begin, std::int64_t count, const void* values) override {
+    const auto& entry = space_.entries()[static_cast<std::size_t>(variable)];
+    const auto first = static_cast<std::size_t>(begin), size = static_cast<std::size_t>(count);
+    if (space_.dtype() == DType::kFloat64)
+      apply_span(entry, first, size, static_cast<const double*>(values));
+    else
+      apply_span(entry, first, size, static_cast<const float*>(values));
+  }
+
   void all_current() override {}
   void publish_weights() override {}
 
@@ -68,16 +97,48 @@ class LocalUpdater : public ParameterUpdater {
     });
   }
 
+  // Elements [begin, begin + count) of one variable.
+  template <class T>
+  void apply_span(const ParameterSpace::Entry& entry, std::size_t begin, std::size_t count, const T* gradients) const {
+    std::array<T*, kMaxSlots> slots{};
+    for (std::size_t i = 0; i < slots_.size(); ++i) slots[i] = static_cast<T*>(place(slots_[i], entry)) + begin;
+    rule_->apply(step_, count, static_cast<T*>(place(space_.weights(), entry)) + begin, gradients, slots.data());
+  }
+
+  void apply(int variable) {
+    if (const auto limit = rule_->common().clipnorm)
+      step_.gradient_scale = optim::clip_scale(std::sqrt(sum_of_squares(variable)), *limit);
+    if (space_.dtype() == DType::kFloat64)
+      apply<double>(variable);
+    else
+      apply<float>(variable);
+  }
+
+  // Of the variable's gradient: blocks on the threads, added in order.
+  double sum_of_squares(int variable) {
+    const auto& entry = space_.entries()[static_cast<std::size_t>(variable)];
+    const void* gradients = place(space_.gradients(), entry);
+    squares_.resize((entry.size + optim::kNormBlock - 1) / optim::kNormBlock);
+    const auto block = [&](std::size_t number, int) {
+      const std::size_t begin = number * optim::kNormBlock, count = std::min(optim::kNormBlock, entry.size - begin);
+      squares_[number] = space_.dtype() == DType::kFloat64
+                             ? optim::sum_of_squares(count, static_cast<const double*>(gradients) + begin)
+                             : optim::sum_of_squares(count, static_cast<const float*>(gradients) + begin);
+    };
+    if (squares_.size() == 1)
+      block(0, 0);
+    else
+      plan::ThreadPool::global().run(squares_.size(), block);
+    return std::accumulate(squares_.begin(), squares_.end(), 0.0);
+  }
+
   template <class T>
   void apply(int variable) {
     const auto& entry = space_.entries()[static_cast<std::size_t>(variable)];
-    T* weights = static_cast<T*>(place(space_.weights(), entry));
     const T* gradients = static_cast<const T*>(place(space_.gradients(), entry));
     auto task = [&](std::size_t chunk, int) {
-      const std::size_t begin = chunk * kChunk, count = std::min(kChunk, entry.size - begin);
-      std::array<T*, kMaxSlots> slots{};
-      for (std::size_t i = 0; i < slots_.size(); ++i) slots[i] = static_cast<T*>(place(slots_[i], entry)) + begin;
-      rule_->apply(step_, count, weights + begin, gradients + begin, slots.data());
+      const std::size_t begin = chunk * kChunk;
+      apply_span(entry, begin, std::min(kChunk, entry.size - begin), gradients + begin);
     };
     const std::size_t chunks = (entry.size + kChunk - 1) / kChunk;
     if (chunks == 1)
@@ -90,6 +151,8 @@ class LocalUpdater : public ParameterUpdater {
   std::unique_ptr<optim::Rule> rule_;
   std::vector<Arena> slots_;
   optim::Step step_;
+  std::vector<char> waiting_;    // of each variable: whether its gradient waits for step_done
+  std::vector<double> squares_;  // of the blocks of one variable
 };
 
 }  // namespace

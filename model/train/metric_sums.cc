@@ -14,10 +14,10 @@ double mean(double sum, double count) { return count > 0 ? sum / count : std::nu
 
 }  // namespace
 
-MetricSums::MetricSums(const CompileOptions& options) {
-  names_.push_back("loss");
-  for (const Metric& metric : options.metrics) names_.push_back(metric.name());
-  values_.resize(2 * names_.size());
+MetricSums::MetricSums(const std::vector<Objective>& objectives)
+    : names_(log_names(objectives)), values_(2 * names_.size()), first_metric_(1 + logged_losses(objectives)) {
+  for (const Objective& objective : objectives)
+    metrics_.insert(metrics_.end(), objective.metrics.begin(), objective.metrics.end());
 }
 
 void MetricSums::reset() { std::ranges::fill(values_, 0.0); }
@@ -32,7 +32,7 @@ void MetricSums::set(std::span<const double> values) {
 void MetricSums::write_means(Logs& logs) const {
   for (std::size_t i = 0; i < names_.size(); ++i) {
     // A worker without rows has seen nothing yet.
-    const double value = values_[2 * i + 1] > 0 ? values_[2 * i] / values_[2 * i + 1] : 0;
+    const double value = values_[2 * i + 1] > 0 ? result(i, values_[2 * i] / values_[2 * i + 1]) : 0;
     if (const auto it = logs.find(names_[i]); it != logs.end())
       it->second = value;
     else
@@ -43,10 +43,14 @@ void MetricSums::write_means(Logs& logs) const {
 std::vector<std::pair<std::string, double>> MetricSums::means_of_all() const {
   std::vector<double> totals = values_;
   run_context().sum(totals);
-  std::vector<std::pair<std::string, double>> result;
+  std::vector<std::pair<std::string, double>> means;
   for (std::size_t i = 0; i < names_.size(); ++i)
-    result.emplace_back(names_[i], mean(totals[2 * i], totals[2 * i + 1]));
-  return result;
+    means.emplace_back(names_[i], result(i, mean(totals[2 * i], totals[2 * i + 1])));
+  return means;
+}
+
+double MetricSums::result(std::size_t index, double mean) const {
+  return index < first_metric_ ? mean : metrics_[index - first_metric_].result(mean);
 }
 
 std::vector<std::vector<double>> MetricSums::gather() const {

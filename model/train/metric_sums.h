@@ -4,14 +4,14 @@
 #include <string>
 #include <vector>
 
-#include "model/train/model.h"
+#include "model/train/objectives.h"
 
 namespace shoal::train {
 
-// [sum, count] of the loss and of each metric, in double, over the rows this process has seen.
+// [sum, count] of each of train::log_names, in double, over the rows this process has seen.
 class MetricSums {
  public:
-  explicit MetricSums(const CompileOptions& options);
+  explicit MetricSums(const std::vector<Objective>& objectives);
 
   void reset();
   std::span<double> values() { return values_; }
@@ -19,14 +19,18 @@ class MetricSums {
 
   // This process's running means, written into `logs`: after the first call nothing is allocated.
   void write_means(Logs& logs) const;
-  // Means over all workers' rows, in the order of compile, the loss first. Every worker calls it.
+  // Means over all workers' rows, in the order of the names. Every worker calls it.
   std::vector<std::pair<std::string, double>> means_of_all() const;
   // Each worker's values in rank order; the chief gets them, others nothing. Every worker calls it.
   std::vector<std::vector<double>> gather() const;
 
  private:
+  double result(std::size_t index, double mean) const;  // what is reported of a mean
+
+  std::vector<Metric> metrics_;
   std::vector<std::string> names_;
   std::vector<double> values_;
+  std::size_t first_metric_;  // behind the losses
 };
 
 }  // namespace shoal::train

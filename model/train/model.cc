@@ -1,7 +1,5 @@
 #include "model/train/model.h"
 
-#include <set>
-
 #include "common/base/error.h"
 #include "common/base/log.h"
 #include "common/base/random.h"
@@ -24,10 +22,28 @@ bool is_current(const ParameterSpace& space, const std::vector<Variable>& traina
 
 }  // namespace
 
-Model::Model(std::string name) : name_(std::move(name)), state_(std::make_unique<State>()) {
+Model::Model(const Several<KerasTensor>& inputs, const Several<KerasTensor>& outputs, const std::string& name)
+    : Model(functional::make_functional(inputs.values(), outputs.values(), name)) {
+  if (outputs.is_named())
+    raise("Model: outputs are named after the layers that give them, received names of their own");
+  inputs.check_names(input_names(), "Model: inputs");
+}
+Model::Model(std::shared_ptr<NetworkImpl> network) : network_(std::move(network)), state_(std::make_unique<State>()) {
   plan::install_evaluator();
 }
 Model::~Model() = default;
+
+// Programs of an eager model hold the place of the one that they were made for.
+Model::Model(Model&& other) noexcept
+    : stop_training(other.stop_training), network_(std::move(other.network_)), state_(std::move(other.state_)) {
+  if (state_) state_->programs.clear();
+}
+Model& Model::operator=(Model&& other) noexcept {
+  network_ = std::move(other.network_);
+  state_ = std::move(other.state_);
+  if (state_) state_->programs.clear();
+  return *this;
+}
 
 void Model::compile(CompileOptions options) {
   state_->updater.reset();
@@ -38,7 +54,7 @@ void Model::compile(CompileOptions options) {
 bool Model::compiled() const { return state_->options.has_value(); }
 
 const CompileOptions& Model::compile_options() const {
-  if (!compiled()) raise("model '{}': call compile() before using the model for training or evaluation", name_);
+  if (!compiled()) raise("model '{}': call compile() before using the model for training or evaluation", name());
   return *state_->options;
 }
 
@@ -47,13 +63,17 @@ Optimizer& Model::optimizer() {
   return state_->options->optimizer;
 }
 
-std::vector<Variable> Model::weights() const {
-  std::vector<Variable> result;
-  std::set<std::uint64_t> seen;
-  for (const Layer& layer : layers())
-    for (const Variable& variable : layer->weights())
-      if (seen.insert(variable.id()).second) result.push_back(variable);
-  return result;
+std::vector<Tensor> Model::call(const std::vector<Tensor>& inputs, bool training) const {
+  std::vector<Shape> shapes;
+  for (const Tensor& input : inputs) shapes.push_back(input.shape());
+  network_->ensure_built(shapes);
+  network_->check_inputs(shapes);
+  return network_->call_all(inputs, {.training = training});
+}
+
+Shape Model::input_shape() const {
+  const std::vector<Shape> shapes = input_shapes();
+  return shapes.empty() ? Shape() : shapes.front();
 }
 
 std::vector<Variable> Model::trainable_weights() const {
@@ -73,21 +93,15 @@ std::vector<Tensor> Model::get_weights() const {
 void Model::set_weights(const std::vector<Tensor>& values) {
   const std::vector<Variable> variables = weights();
   if (values.size() != variables.size())
-    raise("model '{}': set_weights needs {} arrays, received {}", name_, variables.size(), values.size());
+    raise("model '{}': set_weights needs {} arrays, received {}", name(), variables.size(), values.size());
   for (std::size_t i = 0; i < values.size(); ++i)
     if (values[i].shape() != variables[i].shape())
-      raise("model '{}': weight '{}' has shape {}, set_weights received {}", name_, variables[i].path(),
+      raise("model '{}': weight '{}' has shape {}, set_weights received {}", name(), variables[i].path(),
             variables[i].shape().to_string(), values[i].shape().to_string());
-  if (state_->updater) state_->updater->all_current();
+  if (state_->updater) state_->updater->release_weights();
   for (std::size_t i = 0; i < values.size(); ++i) Variable(variables[i]).assign(values[i]);
   state_->published = false;
   if (state_->fitting) train::make_weights_common(*this);
-}
-
-std::int64_t Model::count_params() const {
-  std::int64_t count = 0;
-  for (const Variable& variable : weights()) count += static_cast<std::int64_t>(variable.size());
-  return count;
 }
 
 Layer Model::get_layer(const std::string& name) const {
@@ -96,15 +110,15 @@ Layer Model::get_layer(const std::string& name) const {
     if (layer->name() == name) return layer;
     names += (names.empty() ? "" : ", ") + layer->name();
   }
-  raise("model '{}': no layer is named '{}'; there are: {}", name_, name, names);
+  raise("model '{}': no layer is named '{}'; there are: {}", network_->name(), name, names);
 }
 
 const ParameterSpace& Model::parameter_space() {
-  if (!built()) raise("model '{}': it has no weights before it is built; give the first layer an input_shape", name_);
+  if (!built()) raise("model '{}': it has no weights before it is built; give the first layer an input_shape", name());
   const std::vector<Variable> trainable = trainable_weights();
   if (state_->has_space && is_current(state_->space, trainable)) return state_->space;
   if (state_->updater)
-    log::warning("model '{}': its trainable weights changed since compile; the optimizer starts afresh", name_);
+    log::warning("model '{}': its trainable weights changed since compile; the optimizer starts afresh", name());
   state_->updater.reset();
   state_->programs.clear();
   state_->space = ParameterSpace(trainable, train::run_context().arena_allocator());
@@ -125,7 +139,11 @@ train::ParameterUpdater& Model::updater() {
 
 namespace train {
 
-DType dtype_of_model(const Model& model) { return model.layers().empty() ? floatx() : model.layers().front()->dtype(); }
+DType dtype_of_model(const Model& model) {
+  for (const Layer& layer : model.layers())
+    if (layer->class_name() != "InputLayer") return layer->dtype();
+  return floatx();
+}
 
 void make_weights_common(Model& model) {
   Model::State& state = model.state();
@@ -150,8 +168,12 @@ StepProgram& program_for(Model& model, const Signature& signature) {
   if (model.compiled()) model.parameter_space();  // drops programs that hold old places
   if (model.state().program_seed != random::global_seed()) model.state().programs.clear();
   model.state().program_seed = random::global_seed();
-  std::string key = std::to_string(static_cast<int>(signature.kind)) + signature.x.to_string();
-  key += std::string(name_of(signature.x_dtype)) + signature.y.to_string() + std::string(name_of(signature.y_dtype));
+  std::string key = std::to_string(static_cast<int>(signature.kind));
+  for (const auto* parts : {&signature.x, &signature.y}) {
+    for (const Signature::Part& part : *parts)
+      key += part.given ? part.shape.to_string() + std::string(name_of(part.dtype)) : "-";
+    key += '|';
+  }
   auto& program = model.state().programs[key];
   if (!program) {
     const bool eager = model.compiled() && model.compile_options().run_eagerly;

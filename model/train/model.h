@@ -1,30 +1,19 @@
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
+#include "model/functional/network.h"
 #include "model/layers/layer.h"
-#include "model/losses/loss.h"
-#include "model/metrics/metric.h"
 #include "model/train/callback.h"
+#include "model/train/compile_options.h"
 #include "model/train/history.h"
-#include "model/train/optimizer.h"
 #include "model/train/parameter_updater.h"
 
 namespace shoal {
-
-// Options are given by designated initialisers, in this order.
-struct CompileOptions {
-  Optimizer optimizer = "rmsprop";   // a name, or optimizers::Adam({.learning_rate = 1e-4})
-  Loss loss = {};                    // a name, losses::..., or a function (y_true, y_pred) -> value per row
-  std::vector<Metric> metrics = {};  // names or metrics::...
-  bool run_eagerly = false;          // node by node, for debugging
-};
 
 // Keep checkpoints while fitting: see docs/checkpoint.md.
 struct CheckpointOptions {
@@ -35,7 +24,7 @@ struct CheckpointOptions {
 };
 
 struct ValidationData {
-  Tensor x, y;
+  Several<Tensor> x, y;
 };
 
 struct FitOptions {
@@ -51,6 +40,9 @@ struct FitOptions {
   std::int64_t validation_batch_size = 0;  // 0: batch_size
   CheckpointOptions checkpoint = {};
   bool resume = false;  // go on from the newest sound checkpoint in checkpoint.directory
+  // Where the time goes: a file for Chrome's tracing page, and a table printed at the end. Empty: what the variable
+  // SHOAL_PROFILE names, if anything. Workers but the chief write beside it: "trace.worker1.json".
+  std::string profile = {};
 };
 
 struct EvaluateOptions {
@@ -69,38 +61,63 @@ struct Evaluation {
   double metric = 0;  // the first metric; NaN when there is none
 };
 
+// keras.Model: layers between inputs and outputs, and their training. One that is no plain stack is made of symbolic
+// tensors:
+//   const KerasTensor image = Input({28, 28, 1}, {.name = "image"}), id = Input({1}, {.name = "id"});
+//   Model model({image, id}, layers::Dense(10, {.name = "digit"})(...));
+// A model may stand as a layer in another one, where its weights are the same.
 class Model {
  public:
-  explicit Model(std::string name = "");
+  Model(const Several<KerasTensor>& inputs, const Several<KerasTensor>& outputs, const std::string& name = "");
+  explicit Model(std::shared_ptr<NetworkImpl> network);
   virtual ~Model();
-  Model(const Model&) = delete;
-  Model& operator=(const Model&) = delete;
-
-  // --- what a kind of model says ---
-  virtual Tensor call(const Tensor& x, bool training) = 0;
-  virtual const std::vector<Layer>& layers() const = 0;  // in order; without input layers
-  virtual std::string class_name() const = 0;            // "Sequential"
-  virtual nlohmann::json get_config() const = 0;         // Keras's "config"
-  virtual void build(const Shape& input) = 0;            // with kRows in front; makes all weights
-  virtual Shape input_shape() const = 0;                 // with kRows; rank 0 while unknown
+  Model(Model&& other) noexcept;
+  Model& operator=(Model&& other) noexcept;
 
   // --- Keras's ---
   void compile(CompileOptions options);
-  History fit(const Tensor& x, const Tensor& y, const FitOptions& options = {});
-  Evaluation evaluate(const Tensor& x, const Tensor& y, const EvaluateOptions& options = {});
-  Logs evaluate_all(const Tensor& x, const Tensor& y, const EvaluateOptions& options = {});  // return_dict=True
-  Tensor predict(const Tensor& x, const PredictOptions& options = {});
+  // x: a tensor, several in the order of the inputs, or by their names; y: as the outputs.
+  History fit(const Several<Tensor>& x, const Several<Tensor>& y, const FitOptions& options = {});
+  Evaluation evaluate(const Several<Tensor>& x, const Several<Tensor>& y, const EvaluateOptions& options = {});
+  Logs evaluate_all(const Several<Tensor>& x, const Several<Tensor>& y,
+                    const EvaluateOptions& options = {});                        // return_dict=True
+  Tensor predict(const Several<Tensor>& x, const PredictOptions& options = {});  // of a model with one output
+  std::vector<Tensor> predict_all(const Several<Tensor>& x, const PredictOptions& options = {});  // every output
 
-  std::vector<Variable> weights() const;
+  // The model as a layer: of another model, or called by itself.
+  operator Layer() const { return Layer(network_); }  // NOLINT
+  Tensor operator()(const Tensor& x, bool training = false) const { return Layer(network_)(x, training); }
+  KerasTensor operator()(const KerasTensor& input) const { return Layer(network_)(input); }
+  KerasTensor operator()(const std::vector<KerasTensor>& inputs) const { return Layer(network_)(inputs); }
+  // All outputs.
+  std::vector<Tensor> call(const std::vector<Tensor>& inputs, bool training = false) const;
+  std::vector<KerasTensor> call(const std::vector<KerasTensor>& inputs) const { return Layer(network_).call(inputs); }
+
+  std::vector<Variable> weights() const { return network_->weights(); }
   std::vector<Variable> trainable_weights() const;
   std::vector<Tensor> get_weights() const;
   void set_weights(const std::vector<Tensor>& values);
-  std::int64_t count_params() const;
+  std::int64_t count_params() const { return network_->count_params(); }
+  void set_trainable(bool trainable) { network_->set_trainable(trainable); }
+  std::vector<Layer> layers() const { return network_->layers(); }  // of a Sequential without its input layer
   Layer get_layer(const std::string& name) const;
-  const std::string& name() const { return name_; }
-  void set_name(std::string name) { name_ = std::move(name); }
-  bool built() const { return input_shape().rank() > 0; }
+  const std::string& name() const { return network_->name(); }
+  void set_name(std::string name) { network_->set_name(std::move(name)); }
+  std::string class_name() const { return network_->class_name(); }  // "Sequential", "Functional"
+  nlohmann::json get_config() const { return network_->config(); }   // Keras's "config"
   bool stop_training = false;
+
+  // One step of a loop of one's own: applies gradients, in the order of trainable_weights(), with the optimizer that
+  // `compile` was given. In a job of several workers it throws ValueError: there `fit` is the loop.
+  void apply_gradients(const std::vector<Tensor>& gradients);
+
+  void build(const Shape& input) { network_->ensure_built(input); }  // with kRows in front; makes all weights
+  bool built() const { return !network_->input_shapes().empty(); }
+  Shape input_shape() const;                                                          // the first; rank 0 while unknown
+  std::vector<Shape> input_shapes() const { return network_->input_shapes(); }        // with kRows; none while unknown
+  std::vector<Shape> output_shapes() const { return network_->output_shapes(); }      // with kRows; none while unknown
+  std::vector<std::string> input_names() const { return network_->input_names(); }    // of the input layers
+  std::vector<std::string> output_names() const { return network_->output_names(); }  // of the layers that give them
 
   // Defined in model/saving and model/viz.
   void save(const std::string& path);          // .keras
@@ -115,12 +132,13 @@ class Model {
   Optimizer& optimizer();                   // throws ValueError before compile
   const ParameterSpace& parameter_space();  // built at need
   train::ParameterUpdater& updater();       // made at need: holds the optimizer's state
+  const std::shared_ptr<NetworkImpl>& network() const { return network_; }
 
   struct State;
   State& state() { return *state_; }  // model/train's own
 
  private:
-  std::string name_;
+  std::shared_ptr<NetworkImpl> network_;
   std::unique_ptr<State> state_;
 };
 

@@ -13,14 +13,15 @@ namespace shoal {
 using json = nlohmann::json;
 
 struct OptimizerFactory {
-  static Optimizer make(std::string class_name, double learning_rate, json rule) {
-    if (!(learning_rate >= 0) || std::isinf(learning_rate))
-      raise("optimizer {}: learning_rate must be a number that is not negative, received {}", class_name,
-            learning_rate);
+  static Optimizer make(std::string class_name, const LearningRate& learning_rate, json rule) {
+    const double rate = learning_rate.at(0);
+    if (!(rate >= 0) || std::isinf(rate))
+      raise("optimizer {}: learning_rate must be a number that is not negative, received {}", class_name, rate);
     rule["class_name"] = class_name;
     Optimizer optimizer;
     optimizer.class_name_ = std::move(class_name);
-    optimizer.learning_rate = learning_rate;
+    optimizer.learning_rate = rate;
+    optimizer.schedule_ = learning_rate.schedule();
     optimizer.rule_ = optim::make_rule(rule)->config();  // checks the values
     return optimizer;
   }
@@ -33,7 +34,12 @@ struct Row {
   const char *name, *class_name;
   double learning_rate;
 };
-constexpr Row kTable[] = {{"sgd", "SGD", 0.01}, {"adam", "Adam", 0.001}};
+constexpr Row kTable[] = {{"sgd", "SGD", 0.01},
+                          {"adam", "Adam", 0.001},
+                          {"adamw", "AdamW", 0.001},
+                          {"rmsprop", "RMSprop", 0.001},
+                          {"adagrad", "Adagrad", 0.001}};
+constexpr const char* kCommon[] = {"weight_decay", "clipnorm", "global_clipnorm", "clipvalue"};
 
 const Row& find(const std::string& name) {
   std::vector<std::string> names;
@@ -44,20 +50,47 @@ const Row& find(const std::string& name) {
   raise("unknown optimizer '{}'; registered: {}", name, fmt::join(names, ", "));
 }
 
-// Keys of every Keras optimizer and the value that means "not used".
+// Keys of every Keras optimizer that are not supported, and the value that means "not used".
 const json& unused() {
-  static const json keys = {{"weight_decay", nullptr},
-                            {"clipnorm", nullptr},
-                            {"global_clipnorm", nullptr},
-                            {"clipvalue", nullptr},
-                            {"use_ema", false},
+  static const json keys = {{"use_ema", false},
                             {"ema_overwrite_frequency", nullptr},
                             {"loss_scale_factor", nullptr},
                             {"gradient_accumulation_steps", nullptr}};
   return keys;
 }
 
+// A number or Keras's object of a schedule.
+LearningRate read_learning_rate(const Row& row, const json& rate) {
+  if (rate.is_object() && rate.contains("class_name") && rate["class_name"].is_string())
+    return optim::make_schedule(rate["class_name"].get<std::string>(), rate.value("config", json::object()));
+  if (!rate.is_number())
+    raise("optimizer {}: learning_rate must be a number or a schedule, received {}", row.class_name, rate.dump());
+  // A float32 printed as double goes back to the decimal number that it stands for.
+  const double read = rate.get<double>();
+  const bool widened = static_cast<double>(static_cast<float>(read)) == read;
+  return widened ? std::stod(fmt::format("{}", static_cast<float>(read))) : read;
+}
+
+// Options in front of rule, by the names that both share.
+template <class Options>
+json common_of(const Options& options, json rule) {
+  const auto set = [&](const char* key, const std::optional<double>& value) {
+    if (value) rule[key] = *value;
+  };
+  set("weight_decay", options.weight_decay);
+  set("clipnorm", options.clipnorm);
+  set("global_clipnorm", options.global_clipnorm);
+  set("clipvalue", options.clipvalue);
+  return rule;
+}
+
 }  // namespace
+
+std::vector<std::string> Optimizer::registered() {
+  std::vector<std::string> names;
+  for (const Row& row : kTable) names.emplace_back(row.class_name);
+  return names;
+}
 
 Optimizer::Optimizer(const char* name) : Optimizer(std::string(name)) {}
 Optimizer::Optimizer(const std::string& name)
@@ -73,18 +106,16 @@ Optimizer Optimizer::from_config(const json& config) {
   for (const auto& [key, value] : unused().items())
     if (values.contains(key) && values[key] != value && !values[key].is_null())
       raise("optimizer {}: {} is not supported, received {}", row.class_name, key, values[key].dump());
-  const json rate = values.value("learning_rate", json(row.learning_rate));
-  if (!rate.is_number())
-    raise("optimizer {}: learning_rate must be a number, received {}", row.class_name, rate.dump());
-  const json known = optim::make_rule({{"class_name", row.class_name}})->config();
   json rule = json::object();
-  for (const auto& [key, value] : known.items())
+  const auto take = [&](const std::string& key) {
     if (values.contains(key) && !values[key].is_null()) rule[key] = values[key];
-  // A float32 printed as double goes back to the decimal number that it stands for.
-  const double read = rate.get<double>();
-  const double plain = std::stod(fmt::format("{}", static_cast<float>(read)));
-  const bool widened = static_cast<double>(static_cast<float>(read)) == read;
-  return OptimizerFactory::make(row.class_name, widened ? plain : read, std::move(rule));
+  };
+  const json known = optim::make_rule({{"class_name", row.class_name}})->config();
+  for (const auto& item : known.items()) take(item.key());
+  for (const char* key : kCommon) take(key);
+  rule.erase("class_name");
+  const json rate = values.value("learning_rate", json(row.learning_rate));
+  return OptimizerFactory::make(row.class_name, read_learning_rate(row, rate), std::move(rule));
 }
 
 json Optimizer::rule() const { return rule_; }
@@ -93,7 +124,13 @@ json Optimizer::get_config() const {
   json values = {{"name", find(class_name_).name},
                  {"learning_rate", static_cast<double>(static_cast<float>(learning_rate))},
                  {"ema_momentum", 0.99}};
+  if (schedule_)
+    values["learning_rate"] = {{"module", "keras.optimizers.schedules"},
+                               {"class_name", schedule_->class_name()},
+                               {"config", schedule_->get_config()},
+                               {"registered_name", nullptr}};
   values.update(unused());
+  for (const char* key : kCommon) values[key] = nullptr;
   values.update(rule_);
   values.erase("class_name");
   return {
@@ -104,15 +141,37 @@ namespace optimizers {
 
 Optimizer SGD(const SGDOptions& options) {
   return OptimizerFactory::make("SGD", options.learning_rate,
-                                {{"momentum", options.momentum}, {"nesterov", options.nesterov}});
+                                common_of(options, {{"momentum", options.momentum}, {"nesterov", options.nesterov}}));
 }
 
 Optimizer Adam(const AdamOptions& options) {
   return OptimizerFactory::make("Adam", options.learning_rate,
-                                {{"beta_1", options.beta_1},
-                                 {"beta_2", options.beta_2},
-                                 {"epsilon", options.epsilon},
-                                 {"amsgrad", options.amsgrad}});
+                                common_of(options, {{"beta_1", options.beta_1},
+                                                    {"beta_2", options.beta_2},
+                                                    {"epsilon", options.epsilon},
+                                                    {"amsgrad", options.amsgrad}}));
+}
+
+Optimizer AdamW(const AdamWOptions& options) {
+  return OptimizerFactory::make("AdamW", options.learning_rate,
+                                common_of(options, {{"beta_1", options.beta_1},
+                                                    {"beta_2", options.beta_2},
+                                                    {"epsilon", options.epsilon},
+                                                    {"amsgrad", options.amsgrad}}));
+}
+
+Optimizer RMSprop(const RMSpropOptions& options) {
+  return OptimizerFactory::make("RMSprop", options.learning_rate,
+                                common_of(options, {{"rho", options.rho},
+                                                    {"momentum", options.momentum},
+                                                    {"epsilon", options.epsilon},
+                                                    {"centered", options.centered}}));
+}
+
+Optimizer Adagrad(const AdagradOptions& options) {
+  return OptimizerFactory::make("Adagrad", options.learning_rate,
+                                common_of(options, {{"initial_accumulator_value", options.initial_accumulator_value},
+                                                    {"epsilon", options.epsilon}}));
 }
 
 }  // namespace optimizers

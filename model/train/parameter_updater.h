@@ -23,9 +23,17 @@ class ParameterUpdater {
   virtual void before_gradient_write(int variable) = 0;
   // Its gradient is complete in the gradient arena, and no later node of the step reads the variable.
   virtual void gradient_ready(int variable) = 0;
+  // True: parts of the gradient may come by gradient_part instead, each once, from any thread, as soon as they are
+  // complete and nobody reads the variable any more. Cuts are at multiples of 16 elements.
+  virtual bool takes_parts(int /*variable*/) { return false; }
+  virtual void gradient_part(int /*variable*/, std::int64_t /*begin*/, std::int64_t /*count*/, const void* /*values*/) {
+  }
   virtual void step_done() = 0;
   // Returns when every variable is current: before evaluation, callbacks that read weights, checkpoints.
   virtual void all_current() = 0;
+  // The values in the weight arena, made current, belong to this process alone until publish_weights: before they are
+  // written other than by training, and when training pauses. Not collective.
+  virtual void release_weights() { all_current(); }
 
   // Optimizer state, one whole variable at a time (elements of the space's dtype); only after all_current. With
   // servers, called by the chief alone.

@@ -51,49 +51,63 @@ void exchange(std::span<char> values, std::size_t row_bytes, std::int64_t rows) 
   }
 }
 
+// Room for what an output gives for all rows, once the first batch has shown its shape.
+Tensor room_for(const Model& model, const train::StepProgram& program, std::size_t output, std::int64_t batch_rows,
+                std::int64_t rows) {
+  const Shape shape = program.prediction_shape(output);
+  if (shape.rank() == 0 || shape[0] != batch_rows)
+    raise("predict: model '{}' must give one row per row of its input, it gave shape {} for {} rows", model.name(),
+          shape.to_string(), batch_rows);
+  std::vector<std::int64_t> dims = shape.dims();
+  dims[0] = rows;
+  return Tensor(Shape(std::move(dims)), program.prediction_dtype(output));
+}
+
+std::span<char> bytes_of(Tensor& tensor) { return {static_cast<char*>(tensor.mutable_raw()), tensor.bytes()}; }
+
 }  // namespace
 
-Tensor Model::predict(const Tensor& x, const PredictOptions& options) {
+Tensor Model::predict(const Several<Tensor>& x, const PredictOptions& options) {
+  if (const std::size_t outputs = output_names().size(); outputs != 1)
+    raise("predict: model '{}' has {} outputs, which predict_all gives", name(), outputs);
+  return predict_all(x, options).at(0);
+}
+
+std::vector<Tensor> Model::predict_all(const Several<Tensor>& x, const PredictOptions& options) {
   train::check_batch_size("predict", options.batch_size);
-  train::check_input(*this, "predict", x);
-  const DType dtype = train::dtype_of_model(*this);
-  train::Feed feed(x, dtype, std::min(options.batch_size, x.rows()));
-  const train::Signature signature{train::StepKind::kPredict, feed.shape(), Shape{}, dtype, dtype};
+  train::Samples samples = train::read_samples(*this, "predict", x);
+  train::fit_inputs(*this, "predict", samples);
+  const std::int64_t total = samples.rows();
+  const train::Signature signature = train::signature_of(*this, train::StepKind::kPredict, samples);
+  train::Feeds feeds(samples.x, signature.x, std::min(options.batch_size, total));
   train::StepProgram& program = train::program_for(*this, signature);
   train::make_weights_common(*this);
   if (state_->updater) state_->updater->all_current();
 
   train::RunContext& context = train::run_context();
-  const train::Share share = train::share_of(x.rows(), context.rank(), context.workers());
+  const train::Share share = train::share_of(total, context.rank(), context.workers());
   viz::ProgressBar bar(train::batches_of(share.rows(), options.batch_size), options.verbose);
-  Tensor result;
-  std::size_t row_bytes = 0;
-  // A worker without rows of its own still runs one row, to learn the shape of the result.
-  const std::int64_t end = std::max(share.end, std::min(share.begin + 1, x.rows())),
+  std::vector<Tensor> results;
+  // A worker without rows of its own still runs one row, to learn the shapes of the results.
+  const std::int64_t end = std::max(share.end, std::min(share.begin + 1, total)),
                      begin = std::min(share.begin, end - 1);
   std::int64_t batch = 0;
   for (std::int64_t at = begin; at < end; at += options.batch_size) {
     const std::int64_t rows = std::min(options.batch_size, end - at);
     context.set_activity("prediction batch", batch);
-    program.run({feed.range(at, rows), nullptr, rows, at, rows, 0}, {}, nullptr);
-    const Shape shape = program.prediction_shape();
-    if (shape.rank() == 0 || shape[0] != rows)
-      raise("predict: model '{}' must give one row per row of its input, it gave shape {} for {} rows", name_,
-            shape.to_string(), rows);
-    if (!result.defined()) {
-      std::vector<std::int64_t> dims = shape.dims();
-      dims[0] = x.rows();
-      result = Tensor(Shape(std::move(dims)), program.prediction_dtype());
-      row_bytes = result.bytes() / static_cast<std::size_t>(x.rows());
+    program.run({feeds.range(at, rows), {}, rows, at, rows, 0}, {}, nullptr);
+    for (std::size_t i = 0; i < program.predictions(); ++i) {
+      if (i == results.size()) results.push_back(room_for(*this, program, i, rows, total));
+      const std::size_t row_bytes = results[i].bytes() / static_cast<std::size_t>(total);
+      if (share.rows() > 0)
+        std::memcpy(bytes_of(results[i]).data() + static_cast<std::size_t>(at) * row_bytes, program.prediction(i),
+                    static_cast<std::size_t>(rows) * row_bytes);
     }
-    if (share.rows() > 0)
-      std::memcpy(static_cast<char*>(result.mutable_raw()) + static_cast<std::size_t>(at) * row_bytes,
-                  program.prediction(), static_cast<std::size_t>(rows) * row_bytes);
     bar.update(++batch, {});
   }
   bar.finish({});
-  exchange({static_cast<char*>(result.mutable_raw()), result.bytes()}, row_bytes, x.rows());
-  return result;
+  for (Tensor& result : results) exchange(bytes_of(result), result.bytes() / static_cast<std::size_t>(total), total);
+  return results;
 }
 
 }  // namespace shoal

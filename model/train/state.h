@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "model/plan/workspace.h"
 #include "model/train/model.h"
 #include "model/train/step_program.h"
 
@@ -17,9 +18,11 @@ struct Model::State {
   bool has_space = false;
   std::unique_ptr<train::ParameterUpdater> updater;                     // of `space` and the optimizer in `options`
   std::map<std::string, std::unique_ptr<train::StepProgram>> programs;  // by signature; they hold places in `space`
-  std::uint64_t program_seed = 0;                                       // random draws of the programs are keyed by it
-  std::int64_t step = 0;   // training steps over all fits: keys random draws and data order
-  bool published = false;  // every worker has the chief's weights
+  std::shared_ptr<plan::Workspace> workspace =
+      std::make_shared<plan::Workspace>();  // of all programs: one runs at a time
+  std::uint64_t program_seed = 0;           // random draws of the programs are keyed by it
+  std::int64_t step = 0;                    // training steps over all fits: keys random draws and data order
+  bool published = false;                   // every worker has the chief's weights
   bool fitting = false;
 };
 

@@ -4,6 +4,7 @@
 #include "model/autograd/gradients.h"
 #include "model/graph/trace.h"
 #include "model/train/run_context.h"
+#include "model/train/state.h"
 #include "model/train/step_outputs.h"
 #include "model/train/step_program.h"
 
@@ -19,15 +20,15 @@ class TracedProgram : public StepProgram {
   TracedProgram(Model& model, const Signature& signature) : kind_(signature.kind) {
     const bool training = kind_ == StepKind::kTrain;
     graph::Trace trace(training);
-    const Tensor x = trace.input("x", signature.x, signature.x_dtype);
-    inputs_.resize(1);
-    const Tensor y_pred = model.call(x, training);
+    std::vector<Tensor> x, y;
+    for (std::size_t i = 0; i < signature.x.size(); ++i) x.push_back(input(trace, "x", i, signature.x[i]));
+    const layers::CallLosses calls;
+    const std::vector<Tensor> y_pred = model.call(x, training);
     if (kind_ == StepKind::kPredict) {
-      outputs_ = {y_pred};
+      outputs_ = y_pred;
     } else {
-      const Tensor y = trace.input("y", signature.y, signature.y_dtype);
-      inputs_.resize(2);
-      const StepOutputs step = make_outputs(model.compile_options(), y, y_pred);
+      for (std::size_t i = 0; i < signature.y.size(); ++i) y.push_back(input(trace, "y", i, signature.y[i]));
+      const StepOutputs step = make_outputs(objectives(model), y, y_pred, AddedLosses(model, calls));
       outputs_ = step.metrics;
       outputs_.insert(outputs_.begin(), step.loss);
       scales_ = step.scales;
@@ -36,13 +37,16 @@ class TracedProgram : public StepProgram {
     for (const Tensor& output : outputs_) dtypes_.push_back(output.dtype());
     const bool distributed = run_context().workers() > 1;
     const auto order = distributed ? plan::Options::Order::kLayerFirst : plan::Options::Order::kDepthFirst;
-    plan_ = plan::Plan::compile(trace, outputs_, {.threads = run_context().threads(), .order = order});
+    plan_ = plan::Plan::compile(
+        trace, outputs_, {.threads = run_context().threads(), .order = order, .workspace = model.state().workspace});
     outputs_.clear();
   }
 
   double run(const StepInput& input, std::span<double> sums, plan::Observer* observer) override {
-    inputs_[0] = input.x;
-    if (inputs_.size() > 1) inputs_[1] = input.y;
+    std::size_t next = 0;
+    for (const auto part : {input.x, input.y})
+      for (const void* values : part)
+        if (values != nullptr) inputs_[next++] = values;
     const double global_rows = static_cast<double>(input.global_rows);
     const double rows = static_cast<double>(input.rows);
     plan_->run(inputs_, {input.rows, input.step, input.first_row, 1 / global_rows}, observer);
@@ -57,11 +61,21 @@ class TracedProgram : public StepProgram {
     return input.rows == 0 ? 0 : loss_sum / rows;
   }
 
-  const void* prediction() const override { return plan_->output(0); }
-  Shape prediction_shape() const override { return plan_->output_shape(0); }
-  DType prediction_dtype() const override { return dtypes_[0]; }
+  plan::Plan* plan() override { return plan_.get(); }
+
+  std::size_t predictions() const override { return dtypes_.size(); }
+  const void* prediction(std::size_t output) const override { return plan_->output(output); }
+  Shape prediction_shape(std::size_t output) const override { return plan_->output_shape(output); }
+  DType prediction_dtype(std::size_t output) const override { return dtypes_[output]; }
 
  private:
+  Tensor input(graph::Trace& trace, const char* what, std::size_t number, const Signature::Part& part) {
+    if (!part.given) return {};
+    inputs_.push_back(nullptr);
+    const std::string name = number == 0 ? what : fmt::format("{}_{}", what, number);
+    return trace.input(name, part.shape, part.dtype);
+  }
+
   static void add_gradients(graph::Trace& trace, Model& model, const Tensor& loss) {
     std::vector<Variable> variables;
     for (const auto& entry : model.parameter_space().entries()) variables.push_back(entry.variable);

@@ -1,13 +1,13 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstdio>
 #include <sstream>
 #include <vector>
 
 #include "common/optim/rule.h"
+#include "model/functional/network.h"
 #include "model/train/model.h"
 #include "model/train/run_context.h"
 #include "model/train/state.h"
@@ -17,25 +17,33 @@
 namespace shoal {
 namespace {
 
-constexpr int kColumns = 3;
-using Widths = std::array<int, kColumns>;
-using Row = std::array<std::string, kColumns>;
+struct Column {
+  double end;  // of the line's width
+  const char* title;
+  bool right = false;
+};
+using Columns = std::vector<Column>;
+using Widths = std::vector<int>;
+using Row = std::vector<std::string>;
+
+const Columns kPlain = {{0.45, "Layer (type)"}, {0.80, "Output Shape"}, {1.0, "Param #", true}};
+const Columns kLinked = {{0.3, "Layer (type)"}, {0.56, "Output Shape"}, {0.74, "Param #", true}, {1.0, "Connected to"}};
 
 // Cells with their padding. Rounds halves to even, as Python does.
-Widths widths_of(int line) {
-  constexpr double kPositions[kColumns] = {0.45, 0.80, 1.0};
-  Widths widths{};
+Widths widths_of(const Columns& columns, int line) {
+  const int count = static_cast<int>(columns.size());
+  Widths widths;
   int before = 0, total = 0;
-  for (int i = 0; i < kColumns; ++i) {
-    const int end = static_cast<int>(kPositions[i] * line);
-    widths[i] = end - before + 2;
+  for (const Column& column : columns) {
+    const int end = static_cast<int>(column.end * line);
+    widths.push_back(end - before + 2);
     before = end;
-    total += widths[i];
+    total += widths.back();
   }
-  int excess = total - (line - (kColumns + 1));
-  for (int i = 0; i < kColumns && excess > 0; ++i) {
-    const int cut = static_cast<int>(std::nearbyint(static_cast<double>(excess) / (kColumns - i)));
-    widths[i] -= cut;
+  int excess = total - (line - (count + 1));
+  for (int i = 0; i < count && excess > 0; ++i) {
+    const int cut = static_cast<int>(std::nearbyint(static_cast<double>(excess) / (count - i)));
+    widths[static_cast<std::size_t>(i)] -= cut;
     excess -= cut;
   }
   for (int& width : widths) width = std::max(width, 4);
@@ -50,7 +58,8 @@ std::string repeat(const char* text, int count) {
 
 std::string rule(const Widths& widths, const char* left, const char* line, const char* between, const char* right) {
   std::string text(left);
-  for (int i = 0; i < kColumns; ++i) text += repeat(line, widths[i]) + (i + 1 < kColumns ? between : right);
+  for (std::size_t i = 0; i < widths.size(); ++i)
+    text += repeat(line, widths[i]) + (i + 1 < widths.size() ? between : right);
   return text + "\n";
 }
 
@@ -77,20 +86,20 @@ std::vector<std::string> wrap(const std::string& text, int width) {
   return lines;
 }
 
-std::string cells(const Widths& widths, const Row& row, const char* bar) {
-  std::array<std::vector<std::string>, kColumns> lines;
+std::string cells(const Columns& columns, const Widths& widths, const Row& row, const char* bar) {
+  std::vector<std::vector<std::string>> lines;
   std::size_t height = 0;
-  for (int i = 0; i < kColumns; ++i) {
-    lines[i] = wrap(row[i], widths[i] - 2);
+  for (std::size_t i = 0; i < row.size(); ++i) {
+    lines.push_back(wrap(row[i], widths[i] - 2));
     height = std::max(height, lines[i].size());
   }
   std::string text;
   for (std::size_t h = 0; h < height; ++h) {
-    for (int i = 0; i < kColumns; ++i) {
+    for (std::size_t i = 0; i < row.size(); ++i) {
       const std::string cell = h < lines[i].size() ? lines[i][h] : "";
       const int width = widths[i] - 2;
       text += fmt::format("{} {} ", bar,
-                          i + 1 == kColumns ? fmt::format("{:>{}}", cell, width) : fmt::format("{:<{}}", cell, width));
+                          columns[i].right ? fmt::format("{:>{}}", cell, width) : fmt::format("{:<{}}", cell, width));
     }
     text += std::string(bar) + "\n";
   }
@@ -127,27 +136,51 @@ std::string total(const char* name, const Count& count) {
   return fmt::format(" {}: {} ({})\n", name, with_commas(count.parameters), memory(count.bytes));
 }
 
+std::string shapes_text(const std::vector<Shape>& shapes) {
+  if (shapes.empty()) return "?";
+  if (shapes.size() == 1) return shapes.front().to_string();
+  std::string text;
+  for (const Shape& shape : shapes) text += (text.empty() ? "[" : ", ") + shape.to_string();
+  return text + "]";
+}
+
+std::string links_text(const std::vector<std::string>& links) {
+  std::string text;
+  for (const std::string& link : links) text += (text.empty() ? "" : ", ") + link;
+  return text.empty() ? "-" : text;
+}
+
+Row row_of(const functional::SummaryRow& row, bool linked) {
+  const Layer& layer = row.layer;
+  const bool built = layer->built() || layer->class_name() == "InputLayer" || layer->class_name() == "Sequential";
+  Row result = {fmt::format("{} ({})", layer->name(), layer->class_name()), shapes_text(row.outputs),
+                built ? with_commas(layer->count_params()) : "0 (unbuilt)"};
+  if (linked) result.push_back(links_text(row.links));
+  return result;
+}
+
+std::string table(const functional::SummaryRows& rows, int width) {
+  const Columns& columns = rows.is_chain ? kPlain : kLinked;
+  const int line = width > 0 ? width : std::min(rows.is_chain ? 88 : 108, viz::terminal_width() - 4);
+  const Widths widths = widths_of(columns, std::max(line, 24));
+  Row titles;
+  for (const Column& column : columns) titles.emplace_back(column.title);
+  std::string text = rule(widths, "┏", "━", "┳", "┓") + cells(columns, widths, titles, "┃");
+  text += rule(widths, "┡", "━", "╇", "┩");
+  bool first = true;
+  for (const functional::SummaryRow& row : rows.rows) {
+    if (!first) text += rule(widths, "├", "─", "┼", "┤");
+    first = false;
+    text += cells(columns, widths, row_of(row, !rows.is_chain), "│");
+  }
+  return text + rule(widths, "└", "─", "┴", "┘");
+}
+
 }  // namespace
 
 std::string Model::summary_text(int width) {
-  const int line = width > 0 ? width : std::min(88, viz::terminal_width() - 4);
-  const Widths widths = widths_of(std::max(line, 24));
-  std::string text = fmt::format("Model: \"{}\"\n", name_);
-  text += rule(widths, "┏", "━", "┳", "┓") + cells(widths, {"Layer (type)", "Output Shape", "Param #"}, "┃");
-  text += rule(widths, "┡", "━", "╇", "┩");
-  Shape shape = input_shape();
-  bool first = true;
-  for (const Layer& layer : layers()) {
-    if (!first) text += rule(widths, "├", "─", "┼", "┤");
-    first = false;
-    if (shape.rank() > 0) shape = layer->compute_output_shape(shape);
-    text +=
-        cells(widths,
-              {fmt::format("{} ({})", layer->name(), layer->class_name()), shape.rank() > 0 ? shape.to_string() : "?",
-               layer->built() ? with_commas(layer->count_params()) : "0 (unbuilt)"},
-              "│");
-  }
-  text += rule(widths, "└", "─", "┴", "┘");
+  std::string text = fmt::format("Model: \"{}\"\n", name());
+  text += table(functional::summary_rows(*network_), width);
 
   Count all, trainable, fixed, optimizer_state;
   for (const Variable& variable : weights()) {

@@ -105,7 +105,10 @@ class PipeContext : public train::RunContext {
 class SummingUpdater : public train::ParameterUpdater {
  public:
   SummingUpdater(train::RunContext& context, const ParameterSpace& space, const nlohmann::json& rule)
-      : context_(context), space_(space), local_(train::make_local_updater(space, rule)) {}
+      : context_(context),
+        space_(space),
+        local_(train::make_local_updater(space, rule)),
+        slots_(optim::make_rule(rule)->slots()) {}
 
   void begin_step(const optim::Step& step) override { local_->begin_step(step); }
   void before_forward(int) override {}
@@ -130,7 +133,7 @@ class SummingUpdater : public train::ParameterUpdater {
       const Variable& variable = space_.entries()[i].variable;
       take_chiefs(variable.data(), variable.bytes());
       std::vector<char> slot(variable.bytes());
-      for (int s = 0; s < 2; ++s) {  // Adam's
+      for (int s = 0; s < slots_; ++s) {
         local_->read_slot(static_cast<int>(i), s, slot.data());
         take_chiefs(slot.data(), slot.size());
         local_->write_slot(static_cast<int>(i), s, slot.data());
@@ -145,13 +148,19 @@ class SummingUpdater : public train::ParameterUpdater {
   }
 
   void exchange(const Variable& variable, void* gradient) {
-    auto* values = static_cast<double*>(gradient);  // these tests train in float64
-    context_.sum({values, variable.size()});
+    visit_dtype(variable.dtype(), [&](auto* type) {
+      auto* values = static_cast<decltype(type)>(gradient);
+      std::vector<double> sums(values, values + variable.size());
+      context_.sum(sums);
+      for (std::size_t i = 0; i < sums.size(); ++i)
+        values[i] = static_cast<std::remove_pointer_t<decltype(type)>>(sums[i]);
+    });
   }
 
   train::RunContext& context_;
   const ParameterSpace& space_;
   std::unique_ptr<train::ParameterUpdater> local_;
+  const int slots_;
   std::vector<int> ready_;
 };
 

@@ -1,10 +1,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <cmath>
+#include <filesystem>
+#include <thread>
 
 #include "common/base/random.h"
 #include "model/callbacks/callbacks.h"
+#include "model/functional/input.h"
+#include "model/graph/trace.h"
 #include "model/train/run_context.h"
 #include "tests/model/train/forked_job.h"
 #include "tests/model/train/support.h"
@@ -99,6 +104,60 @@ TEST(Workers, SomeHaveNoRows) {
   expect_near(train_on(3, {.batch = 1})[2], alone);
 }
 
+// Penalties of weights and outputs, a schedule and clipping.
+json train_regularized(bool eagerly) {
+  begin_program(5);
+  set_floatx(DType::kFloat64);
+  const auto data = clouds(23, 3);
+  Sequential model({layers::Dense(6, {.activation = "tanh",
+                                      .kernel_regularizer = regularizers::L1L2(0.01, 0.02),
+                                      .activity_regularizer = regularizers::L2(0.05),
+                                      .input_shape = {2}}),
+                    layers::Dense(3, {.activation = "softmax", .bias_regularizer = "l2"})});
+  model.compile(
+      {.optimizer = optimizers::RMSprop(
+           {.learning_rate = optimizers::schedules::CosineDecay(0.05, 10), .momentum = 0.5, .global_clipnorm = 0.3}),
+       .loss = "sparse_categorical_crossentropy",
+       .run_eagerly = eagerly});
+  const auto history = model.fit(data.x, data.y, {.epochs = 3, .batch_size = 5, .verbose = 0});
+  const Logs evaluation = model.evaluate_all(data.x, data.y, {.batch_size = 4, .verbose = 0});
+  return {{"history", history.history}, {"weights", weights_of(model)}, {"evaluation", evaluation}};
+}
+
+TEST(Workers, AnyNumberCountsRegularizersOnce) {
+  const auto on = [](int workers, bool eagerly) {
+    const auto texts = run_forked(workers, [&](int) { return train_regularized(eagerly).dump(); });
+    return parsed(texts.back());
+  };
+  const json alone = on(1, false);
+  expect_near(on(1, true), alone);
+  expect_near(on(2, false), alone);
+  expect_near(on(3, false), alone);  // a batch of the last three rows leaves none without
+  expect_near(on(2, true), alone);
+}
+
+TEST(Workers, AMaskedLossNeedsOneWorker) {
+  class Masked : public LayerImpl {
+   public:
+    std::string class_name() const override { return "Masked"; }
+    Tensor call(const Tensor& x, bool) override {
+      const Tensor y = x * Tensor(1.0);
+      graph::set_mask(y, ops::greater(ops::mean(y, {-1}), Tensor(0.0)));
+      return y;
+    }
+  };
+  const auto train = [](int) {
+    begin_program(1);
+    const Tensor x(std::vector<float>(24, 1.0f), {4, 3, 2});
+    Sequential model({layers::Input({3, 2}), make_layer<Masked>(), layers::Dense(2)});
+    model.compile({.optimizer = "sgd", .loss = "mse"});
+    model.fit(x, x, {.verbose = 0});
+    return std::string("trained");
+  };
+  EXPECT_EQ(run_forked(1, train)[0], "trained");
+  for (const std::string& text : run_forked(2, train)) EXPECT_THAT(text, ::testing::HasSubstr("one worker"));
+}
+
 TEST(Workers, TheChiefsSeedAndWeightsCount) {
   const auto results = train_on(2, {.seed_step = 5});
   EXPECT_EQ(results[0], results[1]);
@@ -141,6 +200,138 @@ TEST(Workers, AWishToStopOnOneStopsAllTogether) {
   });
   EXPECT_EQ(texts[0], texts[1]);
   EXPECT_EQ(texts[0], "80 2");  // at the next step that is a multiple of 16
+}
+
+TEST(Workers, CheckpointsByTheChiefsClock) {
+  const TemporaryFolder folder;
+  const auto texts = run_forked(2, [&](int rank) {
+    begin_program(1);
+    const auto data = clouds(64, 3);
+    Sequential model({layers::Dense(3, {.activation = "softmax", .input_shape = {2}})});
+    model.compile({.optimizer = "adam", .loss = "sparse_categorical_crossentropy"});
+    int seen = 0;  // mid-epoch checkpoints
+    const auto pace = callbacks::LambdaCallback({.on_train_batch_end = [&](int, const Logs&) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+      if (rank == 0) seen += std::filesystem::exists(folder.path("checkpoints")) ? 1 : 0;
+    }});
+    model.fit(data.x, data.y,
+              {.epochs = 1,
+               .batch_size = 1,
+               .verbose = 0,
+               .callbacks = {pace},
+               .checkpoint = {.directory = folder.path("checkpoints"), .every_seconds = 0.03}});
+    return std::to_string(rank == 0 && seen == 0);
+  });
+  EXPECT_EQ(texts, (std::vector<std::string>{"0", "0"}));
+}
+
+// Two inputs, two outputs, validation and predictions.
+json train_two_by_two(int) {
+  begin_program(8);
+  set_floatx(DType::kFloat64);
+  const auto data = clouds(29, 3);
+  const KerasTensor a = Input({2}, {.name = "a"}), b = Input({2}, {.name = "b"});
+  const Layer shared = layers::Dense(4, {.activation = "tanh"});
+  const KerasTensor both = shared(a) * shared(b);
+  Model model({a, b}, {layers::Dense(3, {.activation = "softmax", .name = "kind"})(both),
+                       layers::Dense(2, {.name = "place"})(both)});
+  model.compile({.optimizer = "adam",
+                 .loss = {{"kind", "sparse_categorical_crossentropy"}, {"place", "mse"}},
+                 .metrics = {{"kind", "accuracy"}}});
+  const auto history = model.fit({data.x, data.x}, {data.y, data.x},
+                                 {.epochs = 2, .batch_size = 7, .verbose = 0, .validation_split = 0.2});
+  json result = {{"history", history.history}, {"weights", weights_of(model)}};
+  for (const Tensor& output : model.predict_all({{"b", data.x}, {"a", data.x}}, {.batch_size = 5}))
+    result["predictions"].push_back(output.to_vector<double>());
+  return result;
+}
+
+TEST(Workers, TrainSeveralInputsAndOutputsAsOne) {
+  const auto run = [](int workers) {
+    std::vector<json> results;
+    for (const std::string& text : run_forked(workers, [](int rank) { return train_two_by_two(rank).dump(); }))
+      results.push_back(parsed(text));
+    return results;
+  };
+  const json alone = run(1)[0];
+  const auto results = run(3);
+  for (const json& result : results) EXPECT_EQ(result, results[0]);
+  expect_near(results[0], alone);
+}
+
+// As set_weights does: training goes on from what the chief loaded.
+TEST(Workers, WeightsLoadedWithinAFitReachAll) {
+  const TemporaryFolder folder;
+  const auto texts = run_forked(2, [&](int rank) {
+    begin_program(1);
+    const auto data = clouds(24, 3);
+    Sequential model({layers::Dense(3, {.activation = "softmax", .input_shape = {2}})});
+    model.compile({.optimizer = optimizers::Adam({.learning_rate = 0}), .loss = "sparse_categorical_crossentropy"});
+    std::vector<Tensor> other = {Tensor(Shape{2, 3}, DType::kFloat32), Tensor(Shape{3}, DType::kFloat32)};
+    other[0].mutable_data<float>()[4] = rank == 0 ? 7 : 8;  // the chief's counts
+    Sequential saved({layers::Dense(3, {.activation = "softmax", .input_shape = {2}})});
+    saved.set_weights(other);
+    const std::string path = folder.path("chief.weights.h5");
+    saved.save_weights(path);
+    train::run_context().barrier();
+    const auto loader = callbacks::LambdaCallback({.on_train_batch_end = [&](int batch, const Logs&) {
+      if (batch == 1) model.load_weights(path);
+    }});
+    model.fit(data.x, data.y, {.batch_size = 6, .verbose = 0, .callbacks = {loader}});
+    return json(weights_of(model)).dump();
+  });
+  EXPECT_EQ(texts[0], "[[0.0,0.0,0.0,0.0,7.0,0.0],[0.0,0.0,0.0]]");
+  EXPECT_EQ(texts[1], texts[0]);
+}
+
+TEST(Workers, AnOwnLoopIsRefused) {
+  const auto texts = run_forked(2, [](int) {
+    Sequential model({layers::Dense(3, {.input_shape = {2}})});
+    model.compile({.optimizer = "sgd", .loss = "mse"});
+    model.apply_gradients(model.get_weights());
+    return std::string("trained");
+  });
+  for (const std::string& text : texts) EXPECT_THAT(text, ::testing::HasSubstr("2 workers, where fit is the loop"));
+}
+
+// A layer whose state follows the four rows that its worker sees.
+class Follower : public LayerImpl {
+ public:
+  std::string class_name() const override { return "Follower"; }
+  void build(const Shape&) override {
+    mean_ = add_weight("mean", {2}, "zeros", false);
+    dense_ = add_weight("kernel", {2, 3}, "glorot_uniform");
+  }
+  Tensor call(const Tensor& x, bool training) override {
+    if (training)
+      graph::Trace::current()->add_assign(mean_, ops::convert_to_tensor(mean_) * 0.5 + ops::sum(x, {0}) * (0.5 / 4));
+    return ops::softmax(ops::matmul(x, ops::convert_to_tensor(dense_)));
+  }
+
+ private:
+  Variable mean_, dense_;
+};
+
+TEST(Workers, StateThatIsNotTrainedIsTheMeanOfTheWorkers) {
+  const auto texts = run_forked(2, [](int) {
+    begin_program(1);
+    const auto data = clouds(8, 3);
+    Sequential model({make_layer<Follower>()});
+    model.build({kRows, 2});
+    model.compile({.optimizer = "adam", .loss = "sparse_categorical_crossentropy"});
+    model.fit(data.x, data.y, {.epochs = 1, .batch_size = 8, .verbose = 0, .shuffle = false});
+    return json(model.get_weights()[0].to_vector<double>()).dump();
+  });
+  ASSERT_EQ(texts[0], texts[1]);
+  ASSERT_THAT(texts[0], ::testing::Not(::testing::StartsWith("!")));
+  const auto data = clouds(8, 3);
+  const auto values = data.x.to_vector<double>();
+  const auto mean = json::parse(texts[0]);
+  for (std::size_t i = 0; i < 2; ++i) {
+    double sum = 0;
+    for (std::size_t row = 0; row < 8; ++row) sum += values[2 * row + i];
+    EXPECT_NEAR(mean[i].get<double>(), sum / 8 / 2, 1e-6);
+  }
 }
 
 TEST(Workers, BadDataFailsOnAllAlikeAndNobodyHangs) {
