@@ -1,7 +1,7 @@
 // bench_job MODEL BATCH WORKERS SERVERS: a job of workers and parameter servers on this machine, and as many processes
 // that train without any exchange, in turns; one compute thread a process, BATCH rows a worker. One line: model, batch,
-// workers, servers, optimizer, [range of the job], samples/s of all workers, samples/s of the independent processes,
-// ratio (medians).
+// workers, servers, optimizer, transport, [range of the job], samples/s of all workers, samples/s of the independent
+// processes, ratio (medians).
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -20,7 +20,7 @@ using namespace shoal;
 namespace fs = std::filesystem;
 
 struct Task {
-  std::string model, optimizer = "adam";
+  std::string model, optimizer = "adam", transport = "auto";
   std::int64_t batch = 32;
   int workers = 2, servers = 2, rounds = 5, epochs = 0;
   std::string directory;  // where a measured process leaves its times
@@ -127,9 +127,11 @@ void compare(Task task) {
   std::vector<double> job, alone;
   try {
     for (int round = 0; round < task.rounds; ++round) {
-      std::vector<std::string> whole{
-          tool,        "run", "--workers", std::to_string(task.workers), "--servers", std::to_string(task.servers),
-          "--threads", "1"};
+      std::vector<std::string> whole{tool,          "run",
+                                     "--workers",   std::to_string(task.workers),
+                                     "--servers",   std::to_string(task.servers),
+                                     "--threads",   "1",
+                                     "--transport", task.transport};
       const auto program = command(epochs(task.workers));
       whole.insert(whole.end(), program.begin(), program.end());
       wait_for({start(whole)}, "the job");
@@ -150,9 +152,9 @@ void compare(Task task) {
   }
   fs::remove_all(pattern);
   const auto [slowest, fastest] = std::minmax_element(job.begin(), job.end());
-  fmt::print("{}\tb{}\t{} workers\t{} servers\t{}\t[{:.0f}..{:.0f}]\t{:.0f}\t{:.0f}\t{:.2f}\n", task.model, task.batch,
-             task.workers, task.servers, task.optimizer, *slowest, *fastest, median(job), median(alone),
-             median(job) / median(alone));
+  fmt::print("{}\tb{}\t{} workers\t{} servers\t{}\t{}\t[{:.0f}..{:.0f}]\t{:.0f}\t{:.0f}\t{:.2f}\n", task.model,
+             task.batch, task.workers, task.servers, task.optimizer, task.transport, *slowest, *fastest, median(job),
+             median(alone), median(job) / median(alone));
 }
 
 int parse_and_run(int argc, char** argv, Runtime* runtime) {
@@ -163,6 +165,7 @@ int parse_and_run(int argc, char** argv, Runtime* runtime) {
   app.add_option("WORKERS", task.workers, "worker processes")->required()->check(CLI::PositiveNumber);
   app.add_option("SERVERS", task.servers, "server processes")->required()->check(CLI::PositiveNumber);
   app.add_option("--optimizer", task.optimizer, "optimizer by name")->capture_default_str();
+  app.add_option("--transport", task.transport, "auto, tcp or shm")->capture_default_str();
   app.add_option("--rounds", task.rounds, "rounds, of which the median counts")->capture_default_str();
   app.add_option("--directory", task.directory)->group("");
   app.add_option("--epochs", task.epochs)->group("");
