@@ -27,7 +27,7 @@ void Model::apply_gradients(const std::vector<Tensor>& gradients) {
     values.push_back(gradients[i].dtype() == variable.dtype() ? gradients[i] : gradients[i].astype(variable.dtype()));
   }
   train::make_weights_common(*this);
-  updater.begin_step({optimizer().iterations, optimizer().learning_rate});
+  updater.begin_step({optimizer().iterations, optimizer().current_learning_rate()});
   for (std::size_t i = 0; i < entries.size(); ++i) {
     const int index = static_cast<int>(i);
     updater.before_forward(index);

@@ -132,7 +132,12 @@ void Exchange::answered(Call& call) {
   if (--call.unanswered > 0) return;
   if (!call.error.empty() && !call.waited_for) fail(call.error);
   const std::function<void()> done = std::exchange(call.done, nullptr);
-  done();
+  if (!call.waited_for) {
+    pool_.give_back(call);  // before: whoever is woken may make the next call at once
+    done();
+    return;
+  }
+  done();  // takes what the call brought
   pool_.give_back(call);
 }
 

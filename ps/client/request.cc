@@ -1,6 +1,15 @@
 #include "ps/client/request.h"
 
+#include <algorithm>
+
 namespace shoal::ps {
+namespace {
+
+// Twice as many whenever there are too few: how many are under way at once differs a little from step to step, and a
+// step shall not allocate.
+constexpr std::size_t kFirst = 4;
+
+}  // namespace
 
 void Request::let_go() {
   if (--holders_ == 0) pool_.give_back(*this);
@@ -8,13 +17,15 @@ void Request::let_go() {
 
 Request& RequestPool::take_request() {
   const std::lock_guard lock(mutex_);
-  if (free_requests_.empty()) {
-    requests_.push_back(std::make_unique<Request>(*this));
-    free_requests_.reserve(requests_.size());
-    free_requests_.push_back(requests_.back().get());
+  if (first_free_ == nullptr) {
+    const std::size_t more = std::max(kFirst, requests_.size());
+    for (std::size_t i = 0; i < more; ++i) {
+      requests_.push_back(std::make_unique<Request>(*this));
+      append(*requests_.back());
+    }
   }
-  Request& request = *free_requests_.back();
-  free_requests_.pop_back();
+  Request& request = *first_free_;
+  first_free_ = request.next;
   request.header = {};
   request.head.clear();
   request.body.clear();
@@ -30,9 +41,12 @@ Request& RequestPool::take_request() {
 Call& RequestPool::take_call() {
   const std::lock_guard lock(mutex_);
   if (free_calls_.empty()) {
-    calls_.push_back(std::make_unique<Call>());
-    free_calls_.reserve(calls_.size());
-    free_calls_.push_back(calls_.back().get());
+    const std::size_t more = std::max(kFirst, calls_.size());
+    free_calls_.reserve(calls_.size() + more);
+    for (std::size_t i = 0; i < more; ++i) {
+      calls_.push_back(std::make_unique<Call>());
+      free_calls_.push_back(calls_.back().get());
+    }
   }
   Call& call = *free_calls_.back();
   free_calls_.pop_back();
@@ -45,7 +59,13 @@ Call& RequestPool::take_call() {
 
 void RequestPool::give_back(Request& request) {
   const std::lock_guard lock(mutex_);
-  free_requests_.push_back(&request);
+  append(request);
+}
+
+void RequestPool::append(Request& request) {
+  request.next = nullptr;
+  (first_free_ == nullptr ? first_free_ : last_free_->next) = &request;
+  last_free_ = &request;
 }
 
 void RequestPool::give_back(Call& call) {

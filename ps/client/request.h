@@ -54,10 +54,12 @@ class RequestPool {
   void give_back(Call& call);
 
  private:
+  void append(Request& request);
+
   std::mutex mutex_;
   std::vector<std::unique_ptr<Request>> requests_;
   std::vector<std::unique_ptr<Call>> calls_;
-  std::vector<Request*> free_requests_;
+  Request *first_free_ = nullptr, *last_free_ = nullptr;  // in turns, so that the vectors of all grow at the start
   std::vector<Call*> free_calls_;
 };
 

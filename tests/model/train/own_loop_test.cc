@@ -49,6 +49,20 @@ TEST(OwnLoop, TrainsAsFitDoes) {
     for (std::size_t j = 0; j < wanted[i].size(); ++j) EXPECT_NEAR(got[i][j], wanted[i][j], 1e-5);
 }
 
+TEST(OwnLoop, FollowsASchedule) {
+  begin_program(3);
+  Sequential model({layers::Dense(1, {.input_shape = {1}})});
+  model.compile({.optimizer = optimizers::SGD(
+                     {.learning_rate = optimizers::schedules::PiecewiseConstantDecay({0}, {1.0, 0.0})})});
+  const auto step = [&] {
+    const std::vector<Tensor> before = model.get_weights();
+    model.apply_gradients({Tensor(std::vector<float>{1}, {1, 1}), Tensor(std::vector<float>{2}, {1})});
+    return before[1].item() - model.get_weights()[1].item();
+  };
+  EXPECT_EQ(step(), 2);
+  EXPECT_EQ(step(), 0);
+}
+
 TEST(OwnLoop, ATapeKnowsWhatItWatches) {
   const Tensor x(std::vector<float>{1, 2, 3}, {3});
   GradientTape tape;
