@@ -43,17 +43,9 @@ class RemoteUpdater : public train::ParameterUpdater {
                 const UpdaterOptions& options)
       : connection_(std::move(connection)), client_(*connection_->client), options_(options) {
     element_bytes_ = size_of(space.dtype());
-    ps::Client::TableSpec spec{.id = options.table,
-                               .variable_sizes = {},
-                               .element_bytes = element_bytes_,
-                               .rule = rule.dump(),
-                               .max_slice_bytes = options.max_slice_bytes};
     std::vector<std::size_t> bytes;
-    for (const auto& entry : space.entries()) {
-      spec.variable_sizes.push_back(entry.size);
-      bytes.push_back(entry.size * element_bytes_);
-    }
-    client_.open_table(spec);
+    for (const auto& entry : space.entries()) bytes.push_back(entry.size * element_bytes_);
+    client_.open_table(table_spec(space, rule, options));
 
     const auto& slices = client_.slices(options.table);
     slices_of_.resize(bytes.size() + 1);

@@ -27,16 +27,6 @@ void pause() {
 #endif
 }
 
-ps::Client::TableSpec spec_of(const ParameterSpace& space, const nlohmann::json& rule, const UpdaterOptions& options) {
-  ps::Client::TableSpec spec{.id = options.table,
-                             .variable_sizes = {},
-                             .element_bytes = size_of(space.dtype()),
-                             .rule = rule.dump(),
-                             .max_slice_bytes = options.max_slice_bytes};
-  for (const auto& entry : space.entries()) spec.variable_sizes.push_back(entry.size);
-  return spec;
-}
-
 class SharedUpdater : public train::ParameterUpdater {
  public:
   SharedUpdater(std::shared_ptr<Connection> connection, const ParameterSpace& space, const UpdaterOptions& options,
@@ -185,7 +175,7 @@ std::unique_ptr<train::ParameterUpdater> make_shared_updater(std::shared_ptr<Con
                                                              const ParameterSpace& space, const nlohmann::json& config,
                                                              const UpdaterOptions& options, std::string& why) {
   ps::Client& client = *connection->client;
-  client.open_table(spec_of(space, config, options));
+  client.open_table(table_spec(space, config, options));
   const std::shared_ptr<const optim::Rule> rule = optim::make_rule(config);
   const optim::TileLayout layout = layout_of(space, options.workers, rule->slots());
   const bool chief = options.rank == 0;

@@ -5,7 +5,7 @@
 
 #include "model/train/parameter_updater.h"
 #include "worker/connection.h"
-#include "worker/remote_updater.h"
+#include "worker/table_spec.h"
 
 namespace shoal::worker {
 

@@ -1,0 +1,16 @@
+#include "worker/table_spec.h"
+
+namespace shoal::worker {
+
+ps::Client::TableSpec table_spec(const ParameterSpace& space, const nlohmann::json& rule,
+                                 const UpdaterOptions& options) {
+  ps::Client::TableSpec spec{.id = options.table,
+                             .variable_sizes = {},
+                             .element_bytes = size_of(space.dtype()),
+                             .rule = rule.dump(),
+                             .max_slice_bytes = options.max_slice_bytes};
+  for (const auto& entry : space.entries()) spec.variable_sizes.push_back(entry.size);
+  return spec;
+}
+
+}  // namespace shoal::worker
