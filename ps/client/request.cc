@@ -26,6 +26,9 @@ Request& RequestPool::take_request() {
   }
   Request& request = *first_free_;
   first_free_ = request.next;
+  request.head.reserve(most_head_);
+  request.body.reserve(most_spans_);
+  request.places.reserve(most_spans_);
   request.header = {};
   request.head.clear();
   request.body.clear();
@@ -59,6 +62,8 @@ Call& RequestPool::take_call() {
 
 void RequestPool::give_back(Request& request) {
   const std::lock_guard lock(mutex_);
+  most_head_ = std::max(most_head_, request.head.capacity());
+  most_spans_ = std::max({most_spans_, request.body.capacity(), request.places.capacity()});
   append(request);
 }
 

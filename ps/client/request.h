@@ -57,6 +57,7 @@ class RequestPool {
   void append(Request& request);
 
   std::mutex mutex_;
+  std::size_t most_head_ = 0, most_spans_ = 0;  // of any request so far: all are made as large when they are taken
   std::vector<std::unique_ptr<Request>> requests_;
   std::vector<std::unique_ptr<Call>> calls_;
   Request *first_free_ = nullptr, *last_free_ = nullptr;  // in turns, so that the vectors of all grow at the start

@@ -1,12 +1,18 @@
 #include "ps/server/session.h"
 
+#include <algorithm>
+
 #include "common/base/error.h"
 
 namespace shoal::ps {
 
 using wire::Type;
 
-void Reply::sent() { session_.free_.push_back(this); }
+void Reply::sent() {
+  session_.most_head_ = std::max(session_.most_head_, head.capacity());
+  session_.most_parts_ = std::max({session_.most_parts_, body.capacity(), positions.capacity()});
+  session_.free_.push_back(this);
+}
 
 Session::Session(Hub& hub, std::uint32_t worker, std::string address)
     : hub_(hub), worker_(worker), name_(fmt::format("worker {} ({})", worker, address)) {}
@@ -59,12 +65,19 @@ void Session::send_result(const wire::Contribution& result) {
 
 Reply& Session::take_reply(const wire::Header& request, Type type) {
   if (free_.empty()) {
-    replies_.push_back(std::make_unique<Reply>(*this));
-    free_.reserve(replies_.size());
-    free_.push_back(replies_.back().get());
+    // Twice as many whenever there are too few: a step shall not allocate because another reply is still on its way.
+    const std::size_t more = std::max<std::size_t>(4, replies_.size());
+    free_.reserve(replies_.size() + more);
+    for (std::size_t i = 0; i < more; ++i) {
+      replies_.push_back(std::make_unique<Reply>(*this));
+      free_.push_back(replies_.back().get());
+    }
   }
-  Reply& reply = *free_.back();
-  free_.pop_back();
+  Reply& reply = *free_.front();  // in turns, so that the vectors of all grow at the start; there are few
+  free_.erase(free_.begin());
+  reply.head.reserve(most_head_);
+  reply.body.reserve(most_parts_);
+  reply.positions.reserve(most_parts_);
   reply.header = {};
   reply.header.type = type;
   reply.header.sender = hub_.rank;

@@ -73,9 +73,10 @@ class Session final : public net::ConnectionHandler {
   std::shared_ptr<net::Connection> connection_;
   std::vector<std::unique_ptr<Reply>> replies_;
   std::vector<Reply*> free_;
-  Reply* building_ = nullptr;       // of the request whose body is arriving
-  std::string refusal_;             // of that request
-  std::vector<std::byte> message_;  // pieces of a control message
+  std::size_t most_head_ = 0, most_parts_ = 0;  // of any reply so far: all are made as large when they are taken
+  Reply* building_ = nullptr;                   // of the request whose body is arriving
+  std::string refusal_;                         // of that request
+  std::vector<std::byte> message_;              // pieces of a control message
   wire::Header message_header_;
   std::uint64_t collective_sequence_ = 0;
   std::int64_t activity_step_ = -1;
