@@ -71,8 +71,8 @@ void run(const std::string& name, std::int64_t batch, int threads) {
   std::sort(rates.begin(), rates.end());
   const double median = rates[rates.size() / 2];
   fmt::print("{}\tb{}\t{}thr\tshoal\t{:.0f}\t[{:.0f}..{:.0f}]\t{:.2f} of peak {:.1f} GFLOP/s\t{}\tfirst epoch {:.1f} s",
-             name, batch, threads, median, rates.front(), rates.back(), median * network.megaflops * 1e-3 / peak, peak,
-             kernels::table<float>().level, first_epoch);
+             name, batch, threads, median, rates.front(), rates.back(),
+             median * bench::megaflops_of(name) * 1e-3 / peak, peak, kernels::table<float>().level, first_epoch);
   if (!network.rectified.empty()) {
     fmt::print("\tnon-zero");
     for (const double share : bench::positive_shares(network)) fmt::print(" {:.2f}", share);
