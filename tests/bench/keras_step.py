@@ -1,55 +1,39 @@
 #!/usr/bin/env python3
-"""keras_step.py MODEL BATCH THREADS: samples a second of Keras's own fit on TensorFlow, as bench_step prints them.
+"""keras_step.py MODEL BATCH THREADS tensorflow|jax: samples a second of Keras's own fit, as bench_step prints them.
 
-Same shapes, optimizer, loss and number of samples as tests/bench/networks.h. Steps are timed from batch to batch,
-since TensorFlow's input pipeline may hold up the end of an epoch.
+Same shapes, optimizer, loss and number of samples as networks.cc. Steps are timed from batch to batch, since
+TensorFlow's input pipeline may hold up the end of an epoch.
 """
 import os
 import sys
 import time
 
-MODELS = {"cnn": ((32, 32, 3), 4096), "lenet": ((28, 28, 1), 8192), "mlp": ((784,), 16384)}
-
-
-def build(name, keras):
-    shape = MODELS[name][0]
-    layers = keras.layers
-    stack = [layers.Input(shape)]
-    if name == "mlp":
-        stack += [layers.Dense(512, activation="relu"), layers.Dense(512, activation="relu")]
-    else:
-        stack += [layers.Conv2D(32, 3, activation="relu"), layers.MaxPooling2D(2)]
-        stack += [layers.Conv2D(64, 3, activation="relu")]
-        if name == "cnn":
-            stack += [layers.MaxPooling2D(2), layers.Conv2D(64, 3, activation="relu"), layers.Flatten()]
-            stack += [layers.Dense(64, activation="relu")]
-        else:
-            stack += [layers.MaxPooling2D(2), layers.Flatten(), layers.Dropout(0.5)]
-    return keras.Sequential(stack + [layers.Dense(10, activation="softmax")])
-
 
 def main():
-    name, batch, threads = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-    os.environ.update(KERAS_BACKEND="tensorflow", TF_CPP_MIN_LOG_LEVEL="3", OMP_NUM_THREADS=str(threads))
+    name, batch, threads, backend = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4]
+    os.environ.update(KERAS_BACKEND=backend, TF_CPP_MIN_LOG_LEVEL="3", OMP_NUM_THREADS=str(threads))
     if threads == 1 and os.cpu_count() > 1:
         os.sched_setaffinity(0, {1})
     import keras
     import numpy
-    import tensorflow
+    import peer_models
 
-    tensorflow.config.threading.set_intra_op_parallelism_threads(threads)
-    tensorflow.config.threading.set_inter_op_parallelism_threads(min(threads, 2))
+    if backend == "tensorflow":
+        import tensorflow
+
+        tensorflow.config.threading.set_intra_op_parallelism_threads(threads)
+        tensorflow.config.threading.set_inter_op_parallelism_threads(min(threads, 2))
     keras.utils.set_random_seed(0)
-    shape, samples = MODELS[name]
-    if name == "mlp" and batch >= 100:
-        samples *= 2
-    samples = max(samples // batch, 8) * batch
+    model, row, ids, samples, loss = peer_models.network(name, batch)
     generator = numpy.random.default_rng(0)
-    x = generator.random((samples, *shape), dtype="float32")
-    y = generator.integers(0, 10, samples)
-    loss = "sparse_categorical_crossentropy"
-    if name == "cnn":
-        y, loss = keras.utils.to_categorical(y, 10), "categorical_crossentropy"
+    if ids:
+        x = generator.integers(0, ids, (samples, *row))
+        y = generator.integers(0, 2, (samples,) if name == "transformer" else (samples, 1))
+    else:
+        x = generator.random((samples, *row), dtype="float32")
+        y = generator.integers(0, 10, samples)
+    if loss == "categorical_crossentropy":
+        y = keras.utils.to_categorical(y, 10)
 
     class StepTimes(keras.callbacks.Callback):
         rates = []
@@ -63,8 +47,8 @@ def main():
         def on_epoch_end(self, epoch, logs=None):
             self.rates.append((len(self.times) - 4) * batch / (self.times[-1] - self.times[3]))
 
-    model = build(name, keras)
-    model.compile(optimizer="adam", loss=loss, metrics=["accuracy"], jit_compile=False)
+    model.compile(optimizer="adam", loss=loss, metrics=["accuracy"],
+                  jit_compile=False if backend == "tensorflow" else "auto")
     start = time.perf_counter()
     model.fit(x, y, batch_size=batch, epochs=1, verbose=0)
     first_epoch = time.perf_counter() - start
@@ -72,7 +56,7 @@ def main():
     model.fit(x, y, batch_size=batch, epochs=6, verbose=0, callbacks=[times])
     rates = sorted(times.rates[1:])
     median = rates[len(rates) // 2]
-    print(f"{name}\tb{batch}\t{threads}thr\ttensorflow\t{median:.0f}\t[{rates[0]:.0f}..{rates[-1]:.0f}]"
+    print(f"{name}\tb{batch}\t{threads}thr\t{backend}\t{median:.0f}\t[{rates[0]:.0f}..{rates[-1]:.0f}]"
           f"\tfirst epoch {first_epoch:.1f} s", flush=True)
 
 
