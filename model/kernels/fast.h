@@ -71,6 +71,11 @@ struct Level {
   void (*depthwise_kernel_gradient)(const Conv2DShape&, const float* x, const float* dy, float* dkernel) = nullptr;
 };
 
+// From so many bytes on b comes from memory: what is needed next is asked for early.
+inline bool is_from_memory(const MatmulArgs<float>& args) {
+  return args.n * args.k * static_cast<std::int64_t>(sizeof(float)) >= 2 * 1024 * 1024;
+}
+
 void matmul(const Level& level, const MatmulArgs<float>& args);
 std::size_t matmul_scratch(const Level& level, const MatmulArgs<float>& args);
 

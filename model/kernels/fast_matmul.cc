@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "model/kernels/fast.h"
+#include "model/kernels/fast_sparse_matmul.h"
 #include "model/kernels/portable.h"
 #include "model/kernels/split.h"
 
@@ -11,13 +12,6 @@ namespace {
 constexpr std::int64_t kDepth = 256;
 
 bool packs(const Level& level, const MatmulArgs<float>& args) { return args.transpose_b || args.m > level.max_pixels; }
-
-// From so many bytes on b comes from memory: what is needed next is asked for early.
-constexpr std::int64_t kFromMemory = 2 * 1024 * 1024;
-
-bool is_from_memory(const MatmulArgs<float>& args) {
-  return args.n * args.k * static_cast<std::int64_t>(sizeof(float)) >= kFromMemory;
-}
 
 // Columns [column, column + columns) of c, at most one panel wide, and the part of k that begins at `depth`.
 void block(const Level& level, const MatmulArgs<float>& args, std::int64_t column, int columns, std::int64_t depth,
@@ -62,9 +56,7 @@ void block(const Level& level, const MatmulArgs<float>& args, std::int64_t colum
   });
 }
 
-}  // namespace
-
-void matmul(const Level& level, const MatmulArgs<float>& args) {
+void dense_matmul(const Level& level, const MatmulArgs<float>& args) {
   const std::int64_t width = 2 * level.lanes;
   const auto panel = [&](std::int64_t column, std::int64_t depth, const float* ahead) {
     block(level, args, column, static_cast<int>(std::min(width, args.n - column)), depth, ahead);
@@ -87,17 +79,27 @@ void matmul(const Level& level, const MatmulArgs<float>& args) {
       }
     }
   }
-  const bool in_tile = args.activation == Activation::kLinear || args.activation == Activation::kRelu;
-  if (args.accumulate || in_tile) return;
+}
+
+}  // namespace
+
+void matmul(const Level& level, const MatmulArgs<float>& args) {
+  const bool sparse = is_sparse(args);
+  sparse ? sparse_matmul(level, args) : dense_matmul(level, args);
+  if (args.accumulate) return;
+  // Tiles add the bias and know ReLU.
+  const float* bias = sparse ? args.bias : nullptr;
+  const bool done = args.activation == Activation::kLinear || (!sparse && args.activation == Activation::kRelu);
+  if (done && !bias) return;
   for (std::int64_t row = 0; row < args.m; ++row) {
     float* c = args.c + row * args.ldc;
-    level.bias_activation(1, args.n, c, nullptr, args.activation, c);
+    level.bias_activation(1, args.n, c, bias, args.activation, c);
   }
 }
 
 std::size_t matmul_scratch(const Level& level, const MatmulArgs<float>& args) {
-  if (!packs(level, args)) return 0;
-  return static_cast<std::size_t>(std::min(kDepth, args.k) * 2 * level.lanes) * sizeof(float);
+  const std::int64_t packed = packs(level, args) ? std::min(kDepth, args.k) * 2 * level.lanes : 0;
+  return std::max(static_cast<std::size_t>(packed) * sizeof(float), sparse_matmul_scratch(level, args));
 }
 
 }  // namespace shoal::kernels::fast
