@@ -30,6 +30,7 @@ MpirunCommand mpirun_command(const RunOptions& options, const std::map<std::stri
   command.environment["SHOAL_SERVERS"] = std::to_string(options.servers);
   if (options.threads > 0) command.environment["SHOAL_THREADS"] = std::to_string(options.threads);
   if (options.transport != "auto") command.environment["SHOAL_TRANSPORT"] = options.transport;
+  if (options.explain > 0) command.environment["SHOAL_EXPLAIN"] = fmt::format("{}", options.explain);
   if (options.port > 0) command.environment["SHOAL_PORT"] = std::to_string(options.port);
   if (!options.profile.empty()) command.environment["SHOAL_PROFILE"] = options.profile;
   if (options.resume) command.environment.emplace("SHOAL_RESUME", "1");

@@ -57,6 +57,12 @@ void add_run(CLI::App& tool, int& exit_code) {
           "be had")
       ->check(CLI::IsMember({"auto", "tcp", "shm"}))
       ->capture_default_str();
+  command
+      ->add_option("--explain", options->explain,
+                   "Print where weights are placed, what a step moves, and the least time that takes where a host's "
+                   "network moves so many Gbit/s")
+      ->type_name("GBIT")
+      ->check(CLI::Range(1e-3, 1e6));
   command->add_option("--port", options->port, "Server number s listens at this port + s; 0: at any free one")
       ->check(CLI::Range(0, 65535))
       ->capture_default_str();

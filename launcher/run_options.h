@@ -12,6 +12,7 @@ struct RunOptions {
   int threads = 0;
   std::string profile = {};
   std::string transport = "auto";
+  double explain = 0;  // Gbit/s of a host; 0: no
   int port = 0;
   double timeout = 0;
   bool resume = false;

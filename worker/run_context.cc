@@ -1,10 +1,12 @@
 #include "worker/run_context.h"
 
+#include <cstdio>
 #include <utility>
 
 #include "common/base/error.h"
 #include "common/base/log.h"
 #include "common/io/shared_memory.h"
+#include "worker/explanation.h"
 #include "worker/remote_updater.h"
 #include "worker/shared_updater.h"
 
@@ -37,11 +39,16 @@ class WorkerContext : public train::RunContext {
                                  .spin = options_.spin};
     if (options_.transport != Transport::tcp) {
       std::string why;
-      if (auto shared = make_shared_updater(connection_, space, rule, options, why)) return shared;
+      if (auto shared = make_shared_updater(connection_, space, rule, options, why)) {
+        print_plan(space, rule, options, true);
+        return shared;
+      }
       if (options_.transport == Transport::shared_memory) raise("transport: shared memory cannot be had: {}", why);
       log::info("transport: TCP, since shared memory cannot be had: {}", why);
     }
-    return make_remote_updater(connection_, space, rule, options);
+    auto remote = make_remote_updater(connection_, space, rule, options);
+    print_plan(space, rule, options, false);
+    return remote;
   }
 
   void barrier() override { client().barrier(); }
@@ -55,6 +62,18 @@ class WorkerContext : public train::RunContext {
 
  private:
   ps::Client& client() { return *connection_->client; }
+
+  void print_plan(const ParameterSpace& space, const nlohmann::json& rule, const UpdaterOptions& options,
+                  bool shared) const {
+    if (options_.explain <= 0 || options_.rank != 0) return;
+    const std::string text = explain(space, *optim::make_rule(rule), options,
+                                     {.servers = options_.servers,
+                                      .shared = shared,
+                                      .bits_per_second = options_.explain * 1e9,
+                                      .memory_bytes_per_second = shared ? measure_memory_bandwidth() : 0});
+    std::fputs(text.c_str(), stdout);
+    std::fflush(stdout);
+  }
 
   const std::shared_ptr<Connection> connection_;
   const ContextOptions options_;

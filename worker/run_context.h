@@ -17,7 +17,9 @@ struct ContextOptions {
   int rank = 0, workers = 1;
   int threads = 1;
   Transport transport = Transport::tcp;
-  bool spin = false;  // the host has a processor for every compute thread of its workers
+  int servers = 1;
+  double explain = 0;  // Gbit/s of a host: rank 0 prints the plan of each model that is trained; 0: no
+  bool spin = false;   // the host has a processor for every compute thread of its workers
   std::function<void(const char* what, std::int64_t number)> set_activity = {};  // may be empty
 };
 

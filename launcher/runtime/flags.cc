@@ -1,6 +1,7 @@
 #include "launcher/runtime/flags.h"
 
 #include <charconv>
+#include <cmath>
 #include <cstdlib>
 #include <cstring>
 #include <string_view>
@@ -15,6 +16,14 @@ int to_number(std::string_view name, std::string_view text, int low, int high) {
   const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (code != std::errc() || end != text.data() + text.size() || value < low || value > high)
     raise("{}: must be a whole number from {} to {}, received '{}'", name, low, high, text);
+  return value;
+}
+
+double to_rate(std::string_view name, std::string_view text) {
+  double value = 0;
+  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (code != std::errc() || end != text.data() + text.size() || !std::isfinite(value) || value <= 0)
+    raise("{}: must be a positive number of Gbit/s, received '{}'", name, text);
   return value;
 }
 
@@ -50,6 +59,8 @@ Flags take_flags(int& argc, char** argv) {
                                       {"SHOAL_TRANSPORT", "transport"},
                                       {"SHOAL_PORT", "port"}})
     if (const char* value = std::getenv(variable); value != nullptr && *value != '\0') set(flags, variable, key, value);
+  if (const char* value = std::getenv("SHOAL_EXPLAIN"); value != nullptr && *value != '\0')
+    flags.explain = to_rate("SHOAL_EXPLAIN", value);
   if (const char* value = std::getenv("SHOAL_RESUME"); value != nullptr)
     flags.resume = to_number("SHOAL_RESUME", *value == '\0' ? "0" : value, 0, 1) == 1;
 

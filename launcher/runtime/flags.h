@@ -15,6 +15,7 @@ struct Flags {
   int port = 0;      // --shoal-port N, SHOAL_PORT: server s listens at N + s; 0: any free one
   // --shoal-transport auto|tcp|shm, SHOAL_TRANSPORT
   worker::Transport transport = worker::Transport::automatic;
+  double explain = 0;       // SHOAL_EXPLAIN: Gbit/s of a host's network; 0: no explanation
   bool resume = false;      // --resume, SHOAL_RESUME=1
   bool role_flags = false;  // servers or role came from the command line
 };

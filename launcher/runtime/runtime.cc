@@ -204,6 +204,8 @@ void Runtime::Impl::join(const Flags& flags, int size) {
                                                                .workers = workers,
                                                                .threads = threads,
                                                                .transport = transport,
+                                                               .servers = servers,
+                                                               .explain = flags.explain,
                                                                .spin = members[place].processor_count >= busy,
                                                                .set_activity = activity}));
   set_farewell([this] { leave(); });

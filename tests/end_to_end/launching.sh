@@ -27,6 +27,11 @@ expect "a program's own MPI still carries messages" "$work/own.log" grep -q 'wor
 SHOAL_SERVERS=1 "${mpirun[@]}" -x SHOAL_SERVERS -n 3 "$bin/e2e_own_mpi" >"$work/own2.log" 2>&1
 verdict "a program's own MPI lives on after the Runtime (bare mpirun)" $? "$work/own2.log"
 
+timeout -k 5 60 "$bin/shoal" run -w 2 -s 2 --transport tcp --explain 10 "$job" --out "$work/explained" >"$work/explained.log" 2>&1
+expect "--explain says what bounds a step, once" "$work/explained.log" \
+  bash -c '(($(grep -c "Least time of a step at 10 Gbit/s a host.*hold it up" "$1") == 1))' _ "$work/explained.log"
+expect "--explain changes no bit" "$work/explained.log" same reference explained
+
 # refused NAME PATTERN COMMAND...: must end with another code than 0 and say why.
 refused() {
   local name=$1 pattern=$2 log=$work/refused.log status=0
@@ -55,6 +60,7 @@ refused "a program that is not there" 'no such program' "$bin/shoal" run ./not-t
 refused "a program that ends before its Runtime" 'before worker 0 .*had begun its Runtime|ended before its Runtime began' "$bin/shoal" run true
 refused "a program that exits with another code" 'exit code|error' "$bin/shoal" run -w 2 "$job" --no-such-option
 refused "no workers" 'not in range' "$bin/shoal" run --workers 0 "$job"
+refused "a bandwidth of nothing" 'not in range' "$bin/shoal" run --explain 0 "$job"
 refused "a hostfile that is not there" 'no such hostfile' "$bin/shoal" run --hostfile "$work/none" "$job"
 
 # A port that another job's server listens at.

@@ -1,0 +1,84 @@
+#include "worker/explanation.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <vector>
+
+#include "ps/client/traffic.h"
+
+namespace shoal::worker {
+namespace {
+
+std::string bytes_text(double bytes) {
+  return bytes < 1e4   ? fmt::format("{:.0f} B", bytes)
+         : bytes < 1e7 ? fmt::format("{:.1f} kB", bytes * 1e-3)
+                       : fmt::format("{:.1f} MB", bytes * 1e-6);
+}
+
+std::string time_text(double seconds) {
+  return seconds < 1e-3 ? fmt::format("{:.1f} us", seconds * 1e6) : fmt::format("{:.2f} ms", seconds * 1e3);
+}
+
+}  // namespace
+
+std::string explain(const ParameterSpace& space, const optim::Rule& rule, const UpdaterOptions& updater,
+                    const ExplainOptions& options) {
+  const auto spec = table_spec(space, nlohmann::json::object(), updater);
+  const auto slices =
+      ps::plan_slices(spec.variable_sizes, spec.element_bytes, options.servers, updater.max_slice_bytes);
+  const ps::Load load = ps::load_of(slices, spec.element_bytes, options.servers);
+  const int workers = static_cast<int>(updater.workers);
+  const auto total = static_cast<double>(load.total);
+
+  std::string text = fmt::format("Plan: {} variables, {} of weights, rule {}; {} workers, {} servers, {}\n",
+                                 spec.variable_sizes.size(), bytes_text(total), rule.name(), workers, options.servers,
+                                 options.shared ? "shared memory" : "TCP");
+  for (int server = 0; server < options.servers; ++server) {
+    const auto s = static_cast<std::size_t>(server);
+    text += fmt::format("  server {}: {} in {} slices\n", server, bytes_text(static_cast<double>(load.bytes[s])),
+                        load.slices[s]);
+  }
+  text += fmt::format("  fullest server / mean: {:.3f}\n", load.imbalance());
+
+  if (options.shared) {
+    const auto touched = static_cast<double>(ps::shared_bytes(load.total, workers, 1 + rule.slots()));
+    text += fmt::format("A step touches {} of memory ({} gradients read, {} arrays read and written)\n",
+                        bytes_text(touched), workers, 1 + rule.slots());
+    if (options.memory_bytes_per_second > 0)
+      text += fmt::format("  least time {} at {:.1f} GB/s of one thread; the memory holds it up\n",
+                          time_text(touched / options.memory_bytes_per_second), options.memory_bytes_per_second * 1e-9);
+    return text;
+  }
+  const double rate = options.bits_per_second / 8;
+  const ps::Bound dedicated = ps::dedicated_bound(load, workers, rate);
+  text += fmt::format("A step moves {} up and {} down for each worker, {} in and out of the fullest server\n",
+                      bytes_text(total), bytes_text(total), bytes_text(static_cast<double>(load.largest) * workers));
+  text += fmt::format(
+      "Least time of a step at {:g} Gbit/s a host, processes of this plan on hosts of their own: {}; "
+      "the {} hold it up\n",
+      options.bits_per_second * 1e-9, time_text(dedicated.seconds), dedicated.servers ? "servers" : "workers");
+  text += fmt::format(
+      "  for comparison: servers within the workers' processes {}, both together {}, as many servers "
+      "as workers {}\n",
+      time_text(ps::colocated_seconds(load.total, workers, rate)),
+      time_text(ps::mixed_seconds(load.total, workers, options.servers, rate)), time_text(total / rate));
+  return text;
+}
+
+double measure_memory_bandwidth() {
+  constexpr std::size_t kElements = 4 << 20;  // 16 MB each: larger than a core's caches
+  const auto a = std::make_unique_for_overwrite<float[]>(kElements);
+  std::vector<float> b(kElements, 1), c(kElements, 2);
+  double best = 1e9;
+  for (int round = 0; round < 4; ++round) {
+    const auto start = std::chrono::steady_clock::now();
+    for (std::size_t i = 0; i < kElements; ++i) a[i] = b[i] + 0.5f * c[i];
+    best = std::min(best, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+    c[static_cast<std::size_t>(round)] = a[kElements - 1];  // the loop's work is wanted
+  }
+  return 3.0 * kElements * sizeof(float) / best;
+}
+
+}  // namespace shoal::worker
