@@ -31,6 +31,11 @@ run 1 0 uneven-alone --samples 101 --batch 10 --dropout 0.2
 run 3 2 uneven --samples 101 --batch 10 --dropout 0.2
 expect "uneven shares and workers without a row = alone, to rounding" "$work/uneven.log" close_to uneven-alone uneven 1e-4
 
+# Many processes: 7.5 MB of memory each, and a start of seconds on two cores.
+run 64 2 many2 --epochs 1
+SHOAL_TRANSPORT=tcp run 64 16 many16 --epochs 1
+expect "64 workers + 16 servers = 64 workers + 2 servers, bit for bit" "$work/many16.log" same many2 many16
+
 for threads in 1 2 3; do
   SHOAL_THREADS=$threads timeout 60 "$job" --dropout 0.2 --out "$work/alone$threads" >"$work/alone$threads.log" 2>&1
   expect "alone with $threads threads, bit for bit" "$work/alone$threads.log" same alone-adam-20 "alone$threads" 
