@@ -2,15 +2,15 @@
 
 #include <limits>
 
-#include "common/optim/span_kernels.h"
+#include "common/optim/loop_rule.h"
 
 namespace shoal::optim {
 namespace {
 
-class Adagrad final : public Rule {
+class Adagrad final : public LoopRule<Adagrad> {
  public:
   explicit Adagrad(Hyperparameters& values)
-      : Rule(Common(values)),
+      : LoopRule(Common(values)),
         initial_(values.number("initial_accumulator_value", 0.1, 0.0, std::numeric_limits<double>::max())),
         epsilon_(values.number("epsilon", 1e-7, 0.0, std::numeric_limits<double>::max())) {}
 
@@ -19,11 +19,17 @@ class Adagrad final : public Rule {
   std::string_view slot_name(int) const override { return "accumulator"; }
   double slot_initial(int) const override { return initial_; }
 
-  void apply(const Step& step, std::size_t n, float* w, const float* g, float* const* slots) const override {
-    span_kernels<float>().adagrad(rounded<float>(step), n, w, g, slots);
+  Rest rest() const override {
+    return decays() || !(static_cast<float>(initial_ + epsilon_) > 0) ? Rest::kNever : Rest::kAlways;
   }
-  void apply(const Step& step, std::size_t n, double* w, const double* g, double* const* slots) const override {
-    span_kernels<double>().adagrad(rounded<double>(step), n, w, g, slots);
+
+  template <class T>
+  AdagradStep<T> rounded(const Step& step) const {
+    return {static_cast<T>(step.learning_rate), static_cast<T>(epsilon_), common().rounded<T>(step)};
+  }
+  template <class T>
+  const auto& loops() const {
+    return span_kernels<T>().adagrad;
   }
 
  protected:
@@ -32,11 +38,6 @@ class Adagrad final : public Rule {
   }
 
  private:
-  template <class T>
-  AdagradStep<T> rounded(const Step& step) const {
-    return {static_cast<T>(step.learning_rate), static_cast<T>(epsilon_), common().rounded<T>(step)};
-  }
-
   double initial_, epsilon_;
 };
 

@@ -2,16 +2,16 @@
 
 #include <limits>
 
-#include "common/optim/span_kernels.h"
+#include "common/optim/loop_rule.h"
 
 namespace shoal::optim {
 namespace {
 
-class Adam final : public Rule {
+class Adam final : public LoopRule<Adam> {
  public:
   // `decoupled`: AdamW, which decays its weights unless told otherwise.
   Adam(Hyperparameters& values, bool decoupled)
-      : Rule(decoupled ? Common(values, 0.004) : Common(values)),
+      : LoopRule(decoupled ? Common(values, 0.004) : Common(values)),
         decoupled_(decoupled),
         beta_1_(values.number("beta_1", 0.9, 0.0, 1.0, true)),
         beta_2_(values.number("beta_2", 0.999, 0.0, 1.0, true)),
@@ -25,18 +25,11 @@ class Adam final : public Rule {
     return slot == 0 ? "momentum" : slot == 1 ? "velocity" : "velocity_hat";
   }
 
-  void apply(const Step& step, std::size_t n, float* w, const float* g, float* const* slots) const override {
-    span_kernels<float>().adam(rounded<float>(step), n, w, g, slots);
-  }
-  void apply(const Step& step, std::size_t n, double* w, const double* g, double* const* slots) const override {
-    span_kernels<double>().adam(rounded<double>(step), n, w, g, slots);
+  // Fresh moments stay zero and divide zero by epsilon.
+  Rest rest() const override {
+    return decays() || !(static_cast<float>(epsilon_) > 0) ? Rest::kNever : Rest::kWhileFresh;
   }
 
-  nlohmann::json own_config() const override {
-    return {{"beta_1", beta_1_}, {"beta_2", beta_2_}, {"epsilon", epsilon_}, {"amsgrad", amsgrad_}};
-  }
-
- private:
   template <class T>
   AdamStep<T> rounded(const Step& step) const {
     return {static_cast<T>(adam_alpha(step.learning_rate, beta_1_, beta_2_, step.iteration)),
@@ -46,7 +39,16 @@ class Adam final : public Rule {
             amsgrad_,
             common().rounded<T>(step)};
   }
+  template <class T>
+  const auto& loops() const {
+    return span_kernels<T>().adam;
+  }
 
+  nlohmann::json own_config() const override {
+    return {{"beta_1", beta_1_}, {"beta_2", beta_2_}, {"epsilon", epsilon_}, {"amsgrad", amsgrad_}};
+  }
+
+ private:
   bool decoupled_;
   double beta_1_, beta_2_, epsilon_;
   bool amsgrad_;

@@ -2,15 +2,15 @@
 
 #include <limits>
 
-#include "common/optim/span_kernels.h"
+#include "common/optim/loop_rule.h"
 
 namespace shoal::optim {
 namespace {
 
-class Rmsprop final : public Rule {
+class Rmsprop final : public LoopRule<Rmsprop> {
  public:
   explicit Rmsprop(Hyperparameters& values)
-      : Rule(Common(values)),
+      : LoopRule(Common(values)),
         rho_(values.number("rho", 0.9, 0.0, 1.0)),
         momentum_(values.number("momentum", 0.0, 0.0, 1.0)),
         epsilon_(values.number("epsilon", 1e-7, 0.0, std::numeric_limits<double>::max())),
@@ -22,19 +22,10 @@ class Rmsprop final : public Rule {
     return slot == 0 ? "velocity" : slot == 1 && momentum_ > 0 ? "momentum" : "average_gradient";
   }
 
-  void apply(const Step& step, std::size_t n, float* w, const float* g, float* const* slots) const override {
-    span_kernels<float>().rmsprop(rounded<float>(step), n, w, g, slots);
-  }
-  void apply(const Step& step, std::size_t n, double* w, const double* g, double* const* slots) const override {
-    span_kernels<double>().rmsprop(rounded<double>(step), n, w, g, slots);
+  Rest rest() const override {
+    return decays() || !(static_cast<float>(epsilon_) > 0) ? Rest::kNever : Rest::kWhileFresh;
   }
 
- protected:
-  nlohmann::json own_config() const override {
-    return {{"rho", rho_}, {"momentum", momentum_}, {"epsilon", epsilon_}, {"centered", centered_}};
-  }
-
- private:
   template <class T>
   RmspropStep<T> rounded(const Step& step) const {
     return {.learning_rate = static_cast<T>(step.learning_rate),
@@ -46,7 +37,17 @@ class Rmsprop final : public Rule {
             .centered = centered_,
             .before = common().rounded<T>(step)};
   }
+  template <class T>
+  const auto& loops() const {
+    return span_kernels<T>().rmsprop;
+  }
 
+ protected:
+  nlohmann::json own_config() const override {
+    return {{"rho", rho_}, {"momentum", momentum_}, {"epsilon", epsilon_}, {"centered", centered_}};
+  }
+
+ private:
   double rho_, momentum_, epsilon_;
   bool centered_;
 };

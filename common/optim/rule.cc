@@ -7,6 +7,7 @@
 #include "common/optim/adam.h"
 #include "common/optim/hyperparameters.h"
 #include "common/optim/rmsprop.h"
+#include "common/optim/row_rule.h"
 #include "common/optim/sgd.h"
 #include "common/optim/span_kernels.h"
 
@@ -47,6 +48,15 @@ std::unique_ptr<Rule> make_rule(const nlohmann::json& config) {
     return rule;
   }
   raise("update rule: class_name must be one of {}, received '{}'", fmt::join(rule_names(), ", "), values.class_name());
+}
+
+template <>
+std::unique_ptr<RowRule<float>> make_row_rule(const Rule& rule, std::size_t capacity) {
+  return rule.float_rows(capacity);
+}
+template <>
+std::unique_ptr<RowRule<double>> make_row_rule(const Rule& rule, std::size_t capacity) {
+  return rule.double_rows(capacity);
 }
 
 void add(std::size_t n, const float* src, float* dst) { span_kernels<float>().add(n, src, dst); }

@@ -11,6 +11,9 @@
 
 namespace shoal::optim {
 
+template <class T>
+class RowRule;
+
 struct Step {
   std::int64_t iteration = 0;  // updates done before this one; Keras's `iterations`
   double learning_rate = 0;
@@ -34,10 +37,22 @@ class Rule {
   // sees to step.gradient_scale (common/optim/norms.h).
   virtual void apply(const Step& step, std::size_t n, float* w, const float* g, float* const* slots) const = 0;
   virtual void apply(const Step& step, std::size_t n, double* w, const double* g, double* const* slots) const = 0;
+
+  // What a step does where the gradient is zero.
+  enum class Rest {
+    kAlways,      // nothing
+    kWhileFresh,  // nothing as long as the slots have their first values
+    kNever
+  };
+  virtual Rest rest() const = 0;
+  virtual std::unique_ptr<RowRule<float>> float_rows(std::size_t capacity) const = 0;
+  virtual std::unique_ptr<RowRule<double>> double_rows(std::size_t capacity) const = 0;
+
   // {"class_name": "Adam", "beta_1": 0.9, ...}: what make_rule takes, and what travels to a server.
   nlohmann::json config() const;
 
  protected:
+  bool decays() const { return common_.weight_decay.value_or(0) != 0; }
   virtual nlohmann::json own_config() const = 0;  // without the keys of Common
 
  private:

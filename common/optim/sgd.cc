@@ -1,14 +1,14 @@
 #include "common/optim/sgd.h"
 
-#include "common/optim/span_kernels.h"
+#include "common/optim/loop_rule.h"
 
 namespace shoal::optim {
 namespace {
 
-class Sgd final : public Rule {
+class Sgd final : public LoopRule<Sgd> {
  public:
   explicit Sgd(Hyperparameters& values)
-      : Rule(Common(values)),
+      : LoopRule(Common(values)),
         momentum_(values.number("momentum", 0.0, 0.0, 1.0)),
         nesterov_(values.flag("nesterov", false)) {}
 
@@ -16,22 +16,21 @@ class Sgd final : public Rule {
   int slots() const override { return momentum_ > 0 ? 1 : 0; }
   std::string_view slot_name(int) const override { return "momentum"; }
 
-  void apply(const Step& step, std::size_t n, float* w, const float* g, float* const* slots) const override {
-    span_kernels<float>().sgd(rounded<float>(step), n, w, g, slots);
-  }
-  void apply(const Step& step, std::size_t n, double* w, const double* g, double* const* slots) const override {
-    span_kernels<double>().sgd(rounded<double>(step), n, w, g, slots);
-  }
+  Rest rest() const override { return decays() ? Rest::kNever : momentum_ > 0 ? Rest::kWhileFresh : Rest::kAlways; }
 
-  nlohmann::json own_config() const override { return {{"momentum", momentum_}, {"nesterov", nesterov_}}; }
-
- private:
   template <class T>
   SgdStep<T> rounded(const Step& step) const {
     return {static_cast<T>(step.learning_rate), static_cast<T>(momentum_), momentum_ > 0, nesterov_,
             common().rounded<T>(step)};
   }
+  template <class T>
+  const auto& loops() const {
+    return span_kernels<T>().sgd;
+  }
 
+  nlohmann::json own_config() const override { return {{"momentum", momentum_}, {"nesterov", nesterov_}}; }
+
+ private:
   double momentum_;
   bool nesterov_;
 };

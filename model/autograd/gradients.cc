@@ -16,9 +16,9 @@ namespace autograd {
 Rule rule_of(const graph::Operation& operation) {
   static const std::unordered_map<std::string_view, Rule> rules = [] {
     std::unordered_map<std::string_view, Rule> result;
-    for (auto table :
-         {tables::elementwise(), tables::shapes(), tables::normalization(), tables::products(),
-          tables::batch_products(), tables::windows(), tables::losses(), tables::gather(), tables::recurrent()})
+    for (auto table : {tables::elementwise(), tables::shapes(), tables::normalization(), tables::products(),
+                       tables::batch_products(), tables::attention(), tables::windows(), tables::losses(),
+                       tables::gather(), tables::recurrent()})
       for (const Row& row : table) result.emplace(row.operation, row.rule);
     return result;
   }();

@@ -18,6 +18,7 @@ std::span<const Row> shapes();
 std::span<const Row> normalization();
 std::span<const Row> products();
 std::span<const Row> batch_products();
+std::span<const Row> attention();
 std::span<const Row> windows();
 std::span<const Row> losses();
 std::span<const Row> gather();

@@ -99,6 +99,12 @@ struct RecurrentAttributes {
   int position(std::string_view name) const;  // of an optional operand, or -1
 };
 
+// Weights of attention; see model/ops/attention.h.
+struct AttentionAttributes {
+  double scale = 1;
+  bool adds = false, drops = false;
+};
+
 // Epilogue of a fused matmul or convolution: "linear", "relu", "sigmoid", "tanh".
 struct FusedAttributes {
   MatmulAttributes matmul;
@@ -111,6 +117,6 @@ using Attributes =
     std::variant<std::monostate, MatmulAttributes, BatchMatmulAttributes, ReduceAttributes, AxisAttributes,
                  EpsilonAttributes, ShapeAttributes, CastAttributes, ScalarAttributes, OneHotAttributes,
                  TransposeAttributes, SliceAttributes, WindowAttributes, RandomAttributes, FusedAttributes,
-                 PadAttributes, GatherAttributes, RecurrentAttributes>;
+                 PadAttributes, GatherAttributes, RecurrentAttributes, AttentionAttributes>;
 
 }  // namespace shoal::graph

@@ -32,13 +32,22 @@ Result add_rows(const Operation& operation, Inputs inputs, const Attributes& att
   return {table, inputs[1]->dtype};
 }
 
+// indices -> kernels::RowGroups
+Result group_rows(const Operation& operation, Inputs inputs, const Attributes&) {
+  require_indices(operation, *inputs[0]);
+  return {groups_shape(inputs[0]->shape), DType::kInt64};
+}
+
 // A sum over rows that needs no copy of the table for each lane: its pieces are ranges of the table.
 constexpr Operation kGather[] = {
     {"take_rows", 2, 2, take_rows, row_wise, no_cost},
     {"add_rows", 2, 2, add_rows, whole, cost_of_output},
+    {"group_rows", 1, 1, group_rows, whole, no_cost},
 };
 
 }  // namespace
+
+Shape groups_shape(const Shape& indices) { return {kRows, 3 * indices.elements_per_row() + 2}; }
 
 std::span<const Operation> tables::gather() { return kGather; }
 

@@ -12,9 +12,10 @@ using Index = std::unordered_map<std::string_view, const Operation*>;
 const Index& index() {
   static const Index built = [] {
     Index result;
-    for (auto table : {tables::sources(), tables::elementwise(), tables::shapes(), tables::reductions(),
-                       tables::normalization(), tables::products(), tables::batch_products(), tables::windows(),
-                       tables::fused(), tables::losses(), tables::random(), tables::gather(), tables::recurrent()})
+    for (auto table :
+         {tables::sources(), tables::elementwise(), tables::shapes(), tables::reductions(), tables::normalization(),
+          tables::products(), tables::batch_products(), tables::attention(), tables::windows(), tables::fused(),
+          tables::losses(), tables::random(), tables::gather(), tables::recurrent()})
       for (const Operation& row : table) result.emplace(row.name, &row);
     return result;
   }();

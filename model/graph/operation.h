@@ -43,6 +43,9 @@ Rows rows_of(const Node& node);
 // Elements of a shape, or of one row of the batch when its rows are symbolic.
 double elements_or_row(const Shape& shape);
 
+// Of what group_rows makes of indices of this shape, with room for any of them.
+Shape groups_shape(const Shape& indices);
+
 namespace tables {  // one per file
 std::span<const Operation> sources();
 std::span<const Operation> elementwise();
@@ -52,6 +55,7 @@ std::span<const Operation> normalization();
 std::span<const Operation> products();
 std::span<const Operation> fused();
 std::span<const Operation> batch_products();
+std::span<const Operation> attention();
 std::span<const Operation> windows();
 std::span<const Operation> losses();
 std::span<const Operation> random();

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "model/kernels/fast_winograd.h"
 #include "model/kernels/table.h"
 
 // What the fast kernels are made of: one register tile and a transpose, built once for each instruction set, and
@@ -36,6 +37,8 @@ struct PixelList;
 struct Patches;
 struct Quads;
 
+struct AttentionRows;
+
 struct Level {
   int lanes = 0;       // floats in a vector
   int max_pixels = 0;  // most rows * pixels of a tile
@@ -62,6 +65,7 @@ struct Level {
   int max_quad_taps = 0, quad_vectors = 0;
   void (*make_quads)(std::int64_t n, const float* a, const float* b, std::int64_t step, float* quads) = nullptr;
   void (*add_quads)(const Quads&) = nullptr;
+  WinogradSteps winograd;
   void (*bias_activation)(std::int64_t rows, std::int64_t cols, const float* x, const float* bias, Activation,
                           float* y) = nullptr;
   // Each channel alone, co = ci. y is overwritten; the kernel's cells follow each other at `cell` (-ci: turned around).
@@ -69,7 +73,23 @@ struct Level {
   // dx += what dy and the kernel give
   void (*depthwise_scatter)(const Conv2DShape&, const float* dy, const float* kernel, float* dx) = nullptr;
   void (*depthwise_kernel_gradient)(const Conv2DShape&, const float* x, const float* dy, float* dkernel) = nullptr;
+  void (*softmax_rows)(const AttentionRows&) = nullptr;
+  void (*softmax_gradient_rows)(const AttentionRows&) = nullptr;
 };
+
+// Rows of scores, or of the gradient of weights, as attention.h says: [rows, keys] each.
+struct AttentionRows {
+  std::int64_t rows = 0, keys = 0;
+  float scale = 1;
+  AttentionMask mask;              // of the first row
+  const float* weights = nullptr;  // of the gradient
+  const float* from = nullptr;     // may be x
+  float* x = nullptr;
+};
+
+void attention_weights(const Level& level, const AttentionWeights<float>& args);
+void attention_gradient(const Level& level, const AttentionGradient<float>& args);
+std::size_t attention_scratch(const Level& level, std::int64_t keys, std::int64_t size);
 
 // From so many bytes on b comes from memory: what is needed next is asked for early.
 inline bool is_from_memory(const MatmulArgs<float>& args) {
@@ -83,6 +103,11 @@ void conv2d(const Level& level, const Conv2DArgs<float>& args);
 void conv2d_input_gradient(const Level& level, const Conv2DArgs<float>& args);
 void conv2d_kernel_gradient(const Level& level, const Conv2DArgs<float>& args);
 std::size_t conv2d_scratch(const Level& level, const Conv2DShape& shape);
+
+void winograd_kernel(const Level& level, const WinogradKernelArgs<float>& args);
+void winograd_conv2d(const Level& level, const Conv2DArgs<float>& args);
+void winograd_kernel_gradient(const Level& level, const Conv2DArgs<float>& args);
+std::size_t winograd_scratch(const Level& level, const Conv2DShape& shape);
 
 void pooled_conv2d(const Level& level, const PooledConv2DArgs<float>& args);
 void sparse_conv2d_input_gradient(const Level& level, const SparseConv2DArgs<float>& args);

@@ -18,6 +18,9 @@ struct Entries {
       fill_sparse(kTarget, level);
       fill_quads(kTarget, level);
       fill_depthwise(kTarget, level);
+      fill_winograd(kTarget, level.winograd);
+      fill_planes(kTarget, level.winograd);
+      fill_attention(kTarget, level);
       level.bias_activation = table().bias_activation;
       return level;
     }();
@@ -52,18 +55,29 @@ struct Entries {
           .depthwise = [](const Args& args) { fast::depthwise(level(), args); },
           .depthwise_input_gradient = [](const Args& args) { fast::depthwise_input_gradient(level(), args); },
           .depthwise_kernel_gradient = [](const Args& args) { fast::depthwise_kernel_gradient(level(), args); },
+          .winograd_kernel = [](const WinogradKernelArgs<float>& args) { fast::winograd_kernel(level(), args); },
+          .winograd_conv2d = [](const Args& args) { fast::winograd_conv2d(level(), args); },
+          .winograd_kernel_gradient = [](const Args& args) { fast::winograd_kernel_gradient(level(), args); },
+          .winograd_scratch = [](const Conv2DShape& shape) { return fast::winograd_scratch(level(), shape); },
           .pooled_conv2d = [](const PooledConv2DArgs<float>& args) { fast::pooled_conv2d(level(), args); },
           .sparse_conv2d_input_gradient =
               [](const SparseConv2DArgs<float>& args) { fast::sparse_conv2d_input_gradient(level(), args); },
           .sparse_conv2d_kernel_gradient =
               [](const SparseConv2DArgs<float>& args) { fast::sparse_conv2d_kernel_gradient(level(), args); },
           .sparse_conv2d_scratch = [](const Conv2DShape& shape) { return fast::sparse_conv2d_scratch(level(), shape); },
+          .attention_weights = [](const AttentionWeights<float>& args) { fast::attention_weights(level(), args); },
+          .attention_gradient = [](const AttentionGradient<float>& args) { fast::attention_gradient(level(), args); },
+          .attention_scratch = [](std::int64_t, std::int64_t keys,
+                                  std::int64_t size) { return fast::attention_scratch(level(), keys, size); },
       };
       fill_pool(kTarget, table);
       fill_average_pool(kTarget, table);
       fill_rows(kTarget, table);
       fill_normalization(kTarget, table);
+      fill_scale_shift(kTarget, table);
+      fill_layer_norm(kTarget, table);
       fill_softmax(kTarget, table);
+      fill_dropout(kTarget, table);
       fill_recurrent(kTarget, table);
       return table;
     }();

@@ -1,8 +1,6 @@
 #include "model/kernels/highway_targets.h"
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "model/kernels/highway_normalization.cc"
-#include <cmath>
-
 #include "hwy/foreach_target.h"
 #include "hwy/highway.h"
 #include "model/kernels/highway.h"
@@ -11,74 +9,6 @@
 HWY_BEFORE_NAMESPACE();
 namespace shoal::kernels::fast::HWY_NAMESPACE {
 #if HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3
-
-// xhat = (x - mean) * scale
-struct Normal {
-  V mean, scale;
-  HWY_INLINE V operator()(V x) const { return hn::Mul(hn::Sub(x, mean), scale); }
-};
-
-HWY_INLINE Normal normal_of(std::int64_t cols, float epsilon, const float* x) {
-  const D d;
-  const float count = static_cast<float>(cols);
-  V sum = hn::Zero(d), squares = hn::Zero(d);
-  for_vectors(cols, [&](std::int64_t c, auto part) HWY_ATTR { sum = hn::Add(sum, part.load(x + c)); });
-  const V mean = hn::Set(d, hn::GetLane(hn::SumOfLanes(d, sum)) / count);
-  for_vectors(cols, [&](std::int64_t c, auto part) HWY_ATTR {
-    const V value = part.or_else(hn::Sub(part.load(x + c), mean), hn::Zero(d));
-    squares = hn::MulAdd(value, value, squares);
-  });
-  const float variance = hn::GetLane(hn::SumOfLanes(d, squares)) / count;
-  return {mean, hn::Set(d, 1.0f / std::sqrt(variance + epsilon))};
-}
-
-void layer_norm(std::int64_t rows, std::int64_t cols, float epsilon, const float* x, const float* gamma,
-                const float* beta, float* y) {
-  for (std::int64_t r = 0; r < rows; ++r, x += cols, y += cols) {
-    const Normal normal = normal_of(cols, epsilon, x);
-    for_vectors(cols, [&](std::int64_t c, auto part) HWY_ATTR {
-      part.store(hn::MulAdd(normal(part.load(x + c)), part.load(gamma + c), part.load(beta + c)), y + c);
-    });
-  }
-}
-
-void layer_norm_gradient(std::int64_t rows, std::int64_t cols, float epsilon, const float* x, const float* gamma,
-                         const float* dy, float* dx) {
-  const D d;
-  const V inverse = hn::Set(d, 1.0f / static_cast<float>(cols));
-  for (std::int64_t r = 0; r < rows; ++r, x += cols, dy += cols, dx += cols) {
-    const Normal normal = normal_of(cols, epsilon, x);
-    V sum = hn::Zero(d), dot = hn::Zero(d);
-    for_vectors(cols, [&](std::int64_t c, auto part) HWY_ATTR {
-      const V h = hn::Mul(part.load(dy + c), part.load(gamma + c));  // zero beyond the last column
-      sum = hn::Add(sum, h);
-      dot = hn::MulAdd(h, normal(part.load(x + c)), dot);
-    });
-    const V mean = hn::Mul(hn::SumOfLanes(d, sum), inverse), along = hn::Mul(hn::SumOfLanes(d, dot), inverse);
-    for_vectors(cols, [&](std::int64_t c, auto part) HWY_ATTR {
-      const V h = hn::Mul(part.load(dy + c), part.load(gamma + c));
-      const V rest = hn::NegMulAdd(normal(part.load(x + c)), along, hn::Sub(h, mean));
-      part.store(hn::Mul(normal.scale, rest), dx + c);
-    });
-  }
-}
-
-void layer_norm_scale_gradient(std::int64_t rows, std::int64_t cols, float epsilon, const float* x, const float* dy,
-                               float* dgamma) {
-  for (std::int64_t r = 0; r < rows; ++r, x += cols, dy += cols) {
-    const Normal normal = normal_of(cols, epsilon, x);
-    for_vectors(cols, [&](std::int64_t c, auto part) HWY_ATTR {
-      part.store(hn::MulAdd(part.load(dy + c), normal(part.load(x + c)), part.load(dgamma + c)), dgamma + c);
-    });
-  }
-}
-
-void scale_shift(std::int64_t rows, std::int64_t cols, const float* x, const float* a, float* y) {
-  for_vectors(cols, [&](std::int64_t c, auto part) HWY_ATTR {
-    const V scale = part.load(a + c), shift = part.load(a + cols + c);
-    for (std::int64_t i = c; i < rows * cols; i += cols) part.store(hn::MulAdd(part.load(x + i), scale, shift), y + i);
-  });
-}
 
 // sums[0] += first, sums[1] += second of visit(element, part), over rows: four rows side by side, then their sums.
 template <class Visit>
@@ -100,14 +30,6 @@ HWY_INLINE void two_sums(std::int64_t rows, std::int64_t cols, float* sums, Visi
   });
 }
 
-void column_dots(std::int64_t rows, std::int64_t cols, const float* x, const float* y, float* sums) {
-  two_sums(rows, cols, sums, [&](std::int64_t i, std::int64_t, auto part, V& dot, V& sum) HWY_ATTR {
-    const V value = part.load(x + i);
-    dot = hn::MulAdd(value, part.load(y + i), dot);
-    sum = hn::Add(sum, value);
-  });
-}
-
 void column_moments(std::int64_t rows, std::int64_t cols, const float* x, const float* shift, float* sums) {
   two_sums(rows, cols, sums, [&](std::int64_t i, std::int64_t c, auto part, V& squares, V& sum) HWY_ATTR {
     const V value = hn::Sub(part.load(x + i), part.load(shift + c));
@@ -116,14 +38,7 @@ void column_moments(std::int64_t rows, std::int64_t cols, const float* x, const 
   });
 }
 
-void fill_normalization(Table<float>& table) {
-  table.layer_norm = layer_norm;
-  table.layer_norm_gradient = layer_norm_gradient;
-  table.layer_norm_scale_gradient = layer_norm_scale_gradient;
-  table.scale_shift = scale_shift;
-  table.column_dots = column_dots;
-  table.column_moments = column_moments;
-}
+void fill_normalization(Table<float>& table) { table.column_moments = column_moments; }
 
 #endif
 }  // namespace shoal::kernels::fast::HWY_NAMESPACE

@@ -81,9 +81,11 @@ void layer_norm_gradient(std::int64_t rows, std::int64_t cols, T epsilon, const 
 template <class T>
 void layer_norm_scale_gradient(std::int64_t rows, std::int64_t cols, T epsilon, const T* x, const T* dy, T* dgamma);
 template <class T>
-void scale_shift(std::int64_t rows, std::int64_t cols, const T* x, const T* a, T* y);
+void scale_shift(const ScaleShiftArgs<T>& args);
 template <class T>
-void column_dots(std::int64_t rows, std::int64_t cols, const T* x, const T* y, T* sums);
+void column_dots(const ColumnDotsArgs<T>& args);
+template <class T>
+void relu_gradient_of_sum(std::int64_t n, const T* y, const T* first, const T* second, T* dx);
 template <class T>
 void column_moments(std::int64_t rows, std::int64_t cols, const T* x, const T* shift, T* sums);
 template <class T>
@@ -95,6 +97,15 @@ template <class T>
 void crossentropy(std::int64_t rows, std::int64_t cols, const T* x, const T* y, T* loss);
 template <class T>
 void crossentropy_gradient(std::int64_t rows, std::int64_t cols, const T* x, const T* y, const T* dloss, T* dx);
+
+template <class T>
+void attention_weights(const AttentionWeights<T>& args);
+template <class T>
+void attention_gradient(const AttentionGradient<T>& args);
+template <class T>
+std::size_t attention_scratch(std::int64_t queries, std::int64_t keys, std::int64_t size);
+template <class T>
+void dropout(const DropoutArgs<T>& args);
 
 template <class T>
 void recurrent_step(const RecurrentStep<T>& step);
@@ -122,6 +133,7 @@ Table<T> make_table() {
           .average_pool = average_pool<T>,
           .average_pool_gradient = average_pool_gradient<T>,
           .relu_gradient = relu_gradient<T>,
+          .relu_gradient_of_sum = relu_gradient_of_sum<T>,
           .column_sum = column_sum<T>,
           .bias_activation = bias_activation<T>,
           .softmax = softmax<T>,
@@ -136,6 +148,10 @@ Table<T> make_table() {
           .sparse_crossentropy_gradient = sparse_crossentropy_gradient<T>,
           .crossentropy = crossentropy<T>,
           .crossentropy_gradient = crossentropy_gradient<T>,
+          .attention_weights = attention_weights<T>,
+          .attention_gradient = attention_gradient<T>,
+          .attention_scratch = attention_scratch<T>,
+          .dropout = dropout<T>,
           .recurrent_step = recurrent_step<T>,
           .recurrent_step_gradient = recurrent_step_gradient<T>};
 }

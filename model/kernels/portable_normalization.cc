@@ -56,22 +56,6 @@ void layer_norm_scale_gradient(std::int64_t rows, std::int64_t cols, T epsilon, 
 }
 
 template <class T>
-void scale_shift(std::int64_t rows, std::int64_t cols, const T* x, const T* a, T* y) {
-  for (std::int64_t r = 0; r < rows; ++r, x += cols, y += cols)
-    for (std::int64_t c = 0; c < cols; ++c) y[c] = x[c] * a[c] + a[cols + c];
-}
-
-template <class T>
-void column_dots(std::int64_t rows, std::int64_t cols, const T* x, const T* y, T* sums) {
-  for (std::int64_t r = 0; r < rows; ++r, x += cols, y += cols) {
-    for (std::int64_t c = 0; c < cols; ++c) {
-      sums[c] += x[c] * y[c];
-      sums[cols + c] += x[c];
-    }
-  }
-}
-
-template <class T>
 void column_moments(std::int64_t rows, std::int64_t cols, const T* x, const T* shift, T* sums) {
   for (std::int64_t r = 0; r < rows; ++r, x += cols) {
     for (std::int64_t c = 0; c < cols; ++c) {
@@ -86,8 +70,6 @@ void column_moments(std::int64_t rows, std::int64_t cols, const T* x, const T* s
   template void layer_norm(std::int64_t, std::int64_t, T, const T*, const T*, const T*, T*);          \
   template void layer_norm_gradient(std::int64_t, std::int64_t, T, const T*, const T*, const T*, T*); \
   template void layer_norm_scale_gradient(std::int64_t, std::int64_t, T, const T*, const T*, T*);     \
-  template void scale_shift(std::int64_t, std::int64_t, const T*, const T*, T*);                      \
-  template void column_dots(std::int64_t, std::int64_t, const T*, const T*, T*);                      \
   template void column_moments(std::int64_t, std::int64_t, const T*, const T*, T*)
 SHOAL_NORMALIZATION(float);
 SHOAL_NORMALIZATION(double);

@@ -3,7 +3,10 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "model/kernels/attention.h"
+#include "model/kernels/dropout.h"
 #include "model/kernels/recurrent.h"
+#include "model/kernels/scale_shift.h"
 
 namespace shoal::kernels {
 
@@ -75,6 +78,18 @@ struct SparseConv2DArgs {
   void* scratch = nullptr;  // 64-byte aligned
 };
 
+// The kernel [3, 3, ci, co] taken apart for winograd_conv2d: planes of [ci, co], or of [co, ci] for the input gradient
+// (`turned`); see winograd.h.
+template <class T>
+struct WinogradKernelArgs {
+  std::int64_t ci = 0, co = 0;
+  bool turned = false;
+  std::int64_t begin = 0, end = 0;  // rows of the planes to write, in multiples of 16
+  const T* kernel = nullptr;
+  T* out = nullptr;
+  void* scratch = nullptr;  // if turned, 9 * (end - begin) * ci elements, 64-byte aligned
+};
+
 struct Pool2DShape {
   std::int64_t batch = 0, h = 0, w = 0, c = 0, ph = 0, pw = 0, oh = 0, ow = 0;
   std::int64_t stride_h = 1, stride_w = 1, pad_top = 0, pad_left = 0;
@@ -99,6 +114,14 @@ struct Table {
   void (*depthwise_input_gradient)(const Conv2DArgs<T>&) = nullptr;
   void (*depthwise_kernel_gradient)(const Conv2DArgs<T>&) = nullptr;
 
+  // Convolutions that takes_winograd (winograd.h); null where a level has none. `kernel` is one taken apart; the input
+  // gradient is winograd_conv2d of the turned shape. Sums of the kernel gradient depend on the images of a call.
+  void (*winograd_kernel)(const WinogradKernelArgs<T>&) = nullptr;
+  void (*winograd_conv2d)(const Conv2DArgs<T>&) = nullptr;
+  void (*winograd_kernel_gradient)(const Conv2DArgs<T>&) = nullptr;
+  // Bytes for the last two.
+  std::size_t (*winograd_scratch)(const Conv2DShape&) = nullptr;
+
   void (*pooled_conv2d)(const PooledConv2DArgs<T>&) = nullptr;
   void (*sparse_conv2d_input_gradient)(const SparseConv2DArgs<T>&) = nullptr;
   void (*sparse_conv2d_kernel_gradient)(const SparseConv2DArgs<T>&) = nullptr;
@@ -115,6 +138,8 @@ struct Table {
 
   // dx = dy where y > 0, else 0.
   void (*relu_gradient)(std::int64_t n, const T* y, const T* dy, T* dx) = nullptr;
+  // The same of dy = first + second.
+  void (*relu_gradient_of_sum)(std::int64_t n, const T* y, const T* first, const T* second, T* dx) = nullptr;
   // out[cols] += sum over rows of x[rows, cols], rows in order.
   void (*column_sum)(std::int64_t rows, std::int64_t cols, const T* x, T* out) = nullptr;
   // y = activation(x + bias[cols]); bias may be null.
@@ -130,9 +155,9 @@ struct Table {
                               T* dx) = nullptr;
   void (*layer_norm_scale_gradient)(std::int64_t rows, std::int64_t cols, T epsilon, const T* x, const T* dy,
                                     T* dgamma) = nullptr;
-  // y = x a[0][cols] + a[1][cols]; sums[0][cols] += sum over rows of x y, sums[1][cols] += of x.
-  void (*scale_shift)(std::int64_t rows, std::int64_t cols, const T* x, const T* a, T* y) = nullptr;
-  void (*column_dots)(std::int64_t rows, std::int64_t cols, const T* x, const T* y, T* sums) = nullptr;
+  // See scale_shift.h.
+  void (*scale_shift)(const ScaleShiftArgs<T>&) = nullptr;
+  void (*column_dots)(const ColumnDotsArgs<T>&) = nullptr;
   // sums[0][cols] += sum over rows of (x - shift[cols])^2, sums[1][cols] += of x - shift.
   void (*column_moments)(std::int64_t rows, std::int64_t cols, const T* x, const T* shift, T* sums) = nullptr;
   // loss[row] = log(sum exp(x)) - x[label], and its gradient dx = (softmax(x) - onehot(label)) * dloss[row].
@@ -145,6 +170,12 @@ struct Table {
   void (*crossentropy)(std::int64_t rows, std::int64_t cols, const T* x, const T* y, T* loss) = nullptr;
   void (*crossentropy_gradient)(std::int64_t rows, std::int64_t cols, const T* x, const T* y, const T* dloss,
                                 T* dx) = nullptr;
+
+  // See attention.h; the weights of one row and head, and the gradient of the scores behind them.
+  void (*attention_weights)(const AttentionWeights<T>&) = nullptr;
+  void (*attention_gradient)(const AttentionGradient<T>&) = nullptr;
+  std::size_t (*attention_scratch)(std::int64_t queries, std::int64_t keys, std::int64_t size) = nullptr;  // of either
+  void (*dropout)(const DropoutArgs<T>&) = nullptr;
 
   // Every cell but the GRU that resets before its product.
   void (*recurrent_step)(const RecurrentStep<T>&) = nullptr;

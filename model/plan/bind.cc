@@ -10,9 +10,10 @@ void no_kernel(const Signature& signature) {
 }
 
 Kernel bind(const Signature& signature) {
-  for (auto family : {binders::elementwise, binders::shapes, binders::reductions, binders::normalization,
-                      binders::products, binders::batch_products, binders::windows, binders::sparse_windows,
-                      binders::pools, binders::losses, binders::random, binders::gather, binders::recurrent})
+  for (auto family :
+       {binders::elementwise, binders::shapes, binders::reductions, binders::normalization, binders::products,
+        binders::batch_products, binders::attention, binders::windows, binders::winograd, binders::sparse_windows,
+        binders::pools, binders::losses, binders::random, binders::gather, binders::recurrent})
     if (const Binder binder = family(signature.operation->name)) return binder(signature);
   raise<InternalError>("operation '{}' has no kernel", signature.operation->name);
 }

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "common/base/error.h"
+#include "model/kernels/group_rows.h"
 #include "model/kernels/strided.h"
 #include "model/plan/kernel.h"
 
@@ -29,14 +30,32 @@ std::int64_t checked(const Params& p, I index) {
   return row;
 }
 
+// Rows come from memory in no order that a processor could guess.
 template <class T, class I>
 void take_rows(const void* params, const Call& call) {
+  constexpr std::int64_t kAhead = 24;
   const auto& p = *static_cast<const Params*>(params);
   const T* table = input<T>(call, 0);
   const I* indices = input<I>(call, 1);
   T* out = output<T>(call);
-  for (std::int64_t i = 0, n = p.indices.at(call.rows); i < n; ++i)
+  const std::int64_t n = p.indices.at(call.rows);
+  for (std::int64_t i = 0; i < n; ++i) {
+    if (i + kAhead < n) {
+      const char* ahead = reinterpret_cast<const char*>(table + checked(p, indices[i + kAhead]) * p.width);
+      for (std::size_t line = 0; line < static_cast<std::size_t>(p.width) * sizeof(T); line += 64)
+        __builtin_prefetch(ahead + line);
+    }
     std::copy_n(table + checked(p, indices[i]) * p.width, p.width, out + i * p.width);
+  }
+}
+
+template <class I>
+void group(const void* params, const Call& call) {
+  const auto& p = *static_cast<const Params*>(params);
+  const I* indices = input<I>(call, 0);
+  const std::int64_t n = p.indices.at(call.rows);
+  for (std::int64_t i = 0; i < n; ++i) checked(p, indices[i]);
+  kernels::group_rows(n, indices, p.table_rows, call.scratch, output<std::int64_t>(call));
 }
 
 // A piece is a range of the table's rows: it looks at all indices in order and takes its own.
@@ -91,11 +110,23 @@ Kernel bind_add(const Signature& s) {
   });
 }
 
+Kernel bind_group(const Signature& s) {
+  const Params params = params_of(s, std::get<graph::GatherAttributes>(*s.attributes).table, s.inputs[0]);
+  return visit_indices(s, s.dtypes[0], [&](auto* index) {
+    Kernel kernel = make_kernel(group<std::remove_pointer_t<decltype(index)>>, params);
+    kernel.scratch = [](const void* p, std::int64_t rows) {
+      return kernels::group_rows_scratch(static_cast<const Params*>(p)->indices.at(rows));
+    };
+    return kernel;
+  });
+}
+
 }  // namespace
 
 Binder binders::gather(std::string_view operation) {
   if (operation == "take_rows") return bind_take;
   if (operation == "add_rows") return bind_add;
+  if (operation == "group_rows") return bind_group;
   return nullptr;
 }
 

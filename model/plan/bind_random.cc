@@ -3,6 +3,7 @@
 
 #include "common/base/random.h"
 #include "model/kernels/strided.h"
+#include "model/kernels/table.h"
 #include "model/plan/kernel.h"
 
 namespace shoal::plan {
@@ -28,12 +29,19 @@ Params params_of(const Signature& s) {
   return {random.key, random.rate, rows, rows.per_row == 0 ? 1 : rows.per_row, elements};
 }
 
+std::uint64_t key_of(const Params& p, std::int64_t step) {
+  return random::mix(p.key, static_cast<std::uint64_t>(step));
+}
+std::int64_t first_of(const Params& p, const Call& call, std::int64_t first_row) {
+  return (first_row + call.first_row) * p.scale;
+}
+
 // Calls draw(row of this call, element, four words) for every four elements of every row.
 template <class Draw>
 void for_each_draw(const Params& p, const Call& call, std::int64_t step, std::int64_t first_row, Draw draw) {
-  const std::uint64_t key = random::mix(p.key, static_cast<std::uint64_t>(step));
+  const std::uint64_t key = key_of(p, step);
   const std::int64_t rows = p.rows.at(call.rows);
-  const std::int64_t first = (first_row + call.first_row) * p.scale;
+  const std::int64_t first = first_of(p, call, first_row);
   for (std::int64_t row = 0; row < rows; ++row)
     for (std::int64_t e = 0; e < p.elements; e += 4)
       draw(row * p.elements + e, std::min<std::int64_t>(4, p.elements - e),
@@ -46,16 +54,16 @@ Kernel bind_dropout(const Signature& s) {
     return make_kernel(
         [](const void* raw, const Call& call) {
           const Params& p = *static_cast<const Params*>(raw);
-          const T* x = input<T>(call, 0);
-          T* y = output<T>(call);
-          const T scale = static_cast<T>(1 / (1 - p.rate));
-          // A word below the threshold drops: probability rate to 2^-32.
-          const auto threshold = static_cast<std::uint64_t>(p.rate * 0x1p32);
-          for_each_draw(p, call, *input<std::int64_t>(call, 1), *input<std::int64_t>(call, 2),
-                        [&](std::int64_t at, std::int64_t n, const std::array<std::uint32_t, 4>& words) {
-                          for (std::int64_t i = 0; i < n; ++i)
-                            y[at + i] = words[static_cast<std::size_t>(i)] < threshold ? T(0) : x[at + i] * scale;
-                        });
+          kernels::DropoutArgs<T> args;
+          args.key = key_of(p, *input<std::int64_t>(call, 1));
+          args.first_row = first_of(p, call, *input<std::int64_t>(call, 2));
+          args.rows = p.rows.at(call.rows);
+          args.elements = p.elements;
+          args.threshold = static_cast<std::uint32_t>(p.rate * 0x1p32);  // the probability of less is rate to 2^-32
+          args.scale = static_cast<T>(1 / (1 - p.rate));
+          args.x = input<T>(call, 0);
+          args.y = output<T>(call);
+          kernels::table<T>().dropout(args);
         },
         params_of(s));
   });

@@ -1,47 +1,27 @@
 #include <algorithm>
 
 #include "model/kernels/strided.h"
-#include "model/kernels/table.h"
+#include "model/kernels/winograd.h"
 #include "model/plan/activation.h"
-#include "model/plan/kernel.h"
+#include "model/plan/convolution.h"
 
 namespace shoal::plan {
 namespace {
 
 using namespace kernels;
 
-const graph::WindowAttributes& window_of(const Signature& s) {
-  const auto* fused = std::get_if<graph::FusedAttributes>(s.attributes);
-  return fused ? fused->window : std::get<graph::WindowAttributes>(*s.attributes);
-}
-
 struct ConvParams {
   Conv2DShape shape;
   Extent batch;
   std::int64_t outputs = 0;
-  bool accumulate = false, bias = false, depthwise = false;
+  bool accumulate = false, bias = false, depthwise = false, winograd = false;
   Activation activation = Activation::kLinear;
 };
 
 ConvParams conv_params(const Signature& s, const Shape& x, const Shape& kernel, const Shape& y) {
-  const graph::WindowAttributes& w = window_of(s);
+  const graph::WindowAttributes& w = window_of(*s.attributes);
   ConvParams p;
-  p.shape = {.batch = 0,
-             .h = x[1],
-             .w = x[2],
-             .ci = x[3],
-             .kh = kernel[0],
-             .kw = kernel[1],
-             .co = kernel[3],
-             .oh = y[1],
-             .ow = y[2],
-             .stride_h = w.strides[0],
-             .stride_w = w.strides[1],
-             .pad_top = w.pad_before[0],
-             .pad_left = w.pad_before[1],
-             .dilation_h = w.dilation[0],
-             .dilation_w = w.dilation[1],
-             .groups = w.groups};
+  p.shape = convolution(w, x, y);
   p.depthwise = w.groups > 1 && w.groups == x[3];
   p.batch = extent_of_axis(x[0]);
   p.outputs = kernel[0] * kernel[1] * kernel[2] * kernel[3];
@@ -66,7 +46,7 @@ std::size_t conv_bytes(const void* params, std::int64_t rows) {
   if (p.depthwise) return 0;
   Conv2DShape shape = p.shape;
   shape.batch = std::max<std::int64_t>(p.batch.at(rows), 1);
-  return table<T>().conv2d_scratch(shape);
+  return p.winograd ? table<T>().winograd_scratch(shape) : table<T>().conv2d_scratch(shape);
 }
 
 template <class T>
@@ -96,8 +76,10 @@ void conv2d_kernel_gradient(const void* params, const Call& call) {
   args.x = input<T>(call, 0);
   args.dy = input<T>(call, 1);
   if (!p.accumulate) std::fill_n(args.out, p.outputs, T(0));
-  if (args.shape.batch > 0)
-    (p.depthwise ? table<T>().depthwise_kernel_gradient : table<T>().conv2d_kernel_gradient)(args);
+  if (args.shape.batch == 0) return;
+  (p.depthwise  ? table<T>().depthwise_kernel_gradient
+   : p.winograd ? table<T>().winograd_kernel_gradient
+                : table<T>().conv2d_kernel_gradient)(args);
 }
 
 Kernel with_scratch(const Signature& s, const ConvParams& p, void (*in_float)(const void*, const Call&),
@@ -125,8 +107,9 @@ Kernel bind_input_gradient(const Signature& s) {
 }
 
 Kernel bind_kernel_gradient(const Signature& s) {
-  return with_scratch(s, conv_params(s, s.inputs[0], s.output, s.inputs[1]), conv2d_kernel_gradient<float>,
-                      conv2d_kernel_gradient<double>);
+  ConvParams p = conv_params(s, s.inputs[0], s.output, s.inputs[1]);
+  p.winograd = s.dtype == DType::kFloat32 && table<float>().winograd_kernel_gradient && takes_winograd(p.shape);
+  return with_scratch(s, p, conv2d_kernel_gradient<float>, conv2d_kernel_gradient<double>);
 }
 
 }  // namespace

@@ -36,7 +36,7 @@ void Executor::run(const std::vector<const void*>& inputs, const StepScalars& sc
     if (observer_ == nullptr) continue;
     for (int v : step.ready) {
       const VariableState& state = *variables_[static_cast<std::size_t>(v)];
-      if (state.index >= 0 && !state.in_parts) observer_->gradient_ready(state.index);
+      if (state.index >= 0 && !state.in_parts && !state.by_rows) observer_->gradient_ready(state.index);
     }
   }
   write_assigned();
@@ -47,7 +47,7 @@ void Executor::run(const std::vector<const void*>& inputs, const StepScalars& sc
 void Executor::need(const Operand& operand) {
   if (operand.variable < 0 || observer_ == nullptr) return;
   VariableState& state = *variables_[static_cast<std::size_t>(operand.variable)];
-  if (state.index < 0) return;
+  if (state.index < 0 || state.by_rows) return;
   int seen = state.announced.load(std::memory_order_acquire);
   while (seen != kDone) {
     if (seen == kFailed) raise<InternalError>("plan: variable '{}' could not be had", state.variable.path());
@@ -148,6 +148,7 @@ void Executor::run_lane(const Step& step, std::int64_t lane, std::size_t task) {
 
 void Executor::run_whole(const Step& step) {
   const Instruction& instruction = step.instructions[0];
+  if (run_by_rows(step)) return;
   Call call;
   fill(call, instruction, 0, nullptr);
   call.rows = blocking_.rows;
@@ -161,11 +162,14 @@ void Executor::run_whole(const Step& step) {
     Call mine = call;
     std::byte* scratch = workspace_->arena().at(step.scratch.offset + i * step.scratch.stride);
     mine.scratch = scratch + instruction.piece_bytes;
-    if (applies != nullptr) mine.piece_out = scratch;
     while ((mine.piece = next_.fetch_add(1, std::memory_order_relaxed)) < instruction.pieces) {
+      const std::int64_t begin = mine.piece * instruction.piece_elements;
+      if (applies != nullptr) {
+        void* place = observer_->part_place(applies->index, begin);
+        mine.piece_out = place != nullptr ? static_cast<std::byte*>(place) : scratch;
+      }
       call_kernel(instruction, mine, i);
       if (applies == nullptr) continue;
-      const std::int64_t begin = mine.piece * instruction.piece_elements;
       observer_->gradient_part(applies->index, begin, std::min(instruction.piece_elements, total - begin),
                                mine.piece_out);
     }

@@ -44,6 +44,8 @@ class Executor final : public Plan {
     std::int64_t pieces = 1, piece_elements = 0;
     std::size_t piece_bytes = 0;
     int hands_over = -1;  // like `gradient`, when its parts may be applied as soon as they are complete
+    // Like `gradient`: of the table whose rows this groups, or whose gradient this makes by rows.
+    int groups = -1, adds = -1;
   };
   // Part of a sum that one thread completes.
   struct SumPart {
@@ -62,12 +64,15 @@ class Executor final : public Plan {
     Variable variable;
     int item = -1;   // that reads it, or -1
     int index = -1;  // in the ParameterSpace, for this run
-    bool can_be_in_parts = false;
+    std::int64_t part_elements = 0;  // where the gradient can be handed over in parts
+    std::int64_t numbers_per_row = 0;  // of the table's rows, in a row of the batch; 0: cannot be by rows
+    bool by_rows = false;              // in this run
     bool in_parts = false;             // its gradient is handed over in parts, in this run
     std::atomic<int> announced{kNot};  // before_forward
   };
 
   void bind_kernels();
+  bool choose_rows(const VariableState& state, std::int64_t rows) const;
   int variable_position(const Variable& variable);
   void prepare(std::int64_t rows);
   Operand operand(int item) const;
@@ -79,6 +84,7 @@ class Executor final : public Plan {
   void finish_sums(const Step& step);
   void finish_sum(const Step& step, const SumPart& part);
   void run_whole(const Step& step);
+  bool run_by_rows(const Step& step);  // false: it runs as any other
   void need(const Operand& operand);
   void announce_write(const Instruction& instruction);
   const VariableState* receiver(const Instruction& instruction) const;  // of the gradient in parts, or null

@@ -13,8 +13,12 @@ std::unique_ptr<Plan> Plan::compile(const graph::Trace& trace, const std::vector
   Program program = collect(trace, outputs);
   if (options.fuse) {
     skip_zeros(program);
+    fuse_normalization(program);
     fuse(program);
+    take_winograd(program);
+    fuse_attention(program);
   }
+  take_by_rows(program);
   split_large_products(program, options.order == Options::Order::kLayerFirst);
   if (ThreadPool::global().threads() < options.threads) ThreadPool::global().resize(options.threads);
   return std::make_unique<Executor>(std::move(program), options);
@@ -86,6 +90,9 @@ Executor::Instruction Executor::instruction(int index) const {
   result.inputs = static_cast<int>(item.inputs.size());
   for (std::size_t k = 0; k < item.inputs.size(); ++k) result.in[k] = operand(item.inputs[k]);
   result.out = operand(index);
+  if (item.operation->is("group_rows") && item.variable.defined())
+    for (std::size_t v = 0; v < variables_.size(); ++v)
+      if (variables_[v]->variable == item.variable) result.groups = static_cast<int>(v);
   result.sums = item.rows == graph::Rows::kSumsRows;
   result.bytes = item.fixed_bytes();
   result.lane_offset = layout_->lane_offsets[i];
@@ -107,12 +114,18 @@ void Executor::finish_instruction(Step& step, std::size_t index) {
       step.sum_parts.push_back({index, begin, std::min(kPart, elements - begin)});
   const int v = instruction.gradient;
   if (v < 0 || std::find(step.ready.begin(), step.ready.end(), v) == step.ready.end()) return;
+  if (item_of(instruction).operation->is("add_rows") && instruction.inputs == 3) {
+    const Item& numbers = program_.items[static_cast<std::size_t>(item_of(instruction).inputs[0])];
+    instruction.adds = v;
+    variables_[static_cast<std::size_t>(v)]->numbers_per_row = numbers.shape.elements_per_row();
+    return;
+  }
   const bool whole = !step.by_rows && instruction.piece_elements > 0 && instruction.piece_elements % kCut == 0;
   if (!instruction.sums && !whole) return;
   for (int k = 0; !instruction.sums && k < instruction.inputs; ++k)
     if (instruction.in[static_cast<std::size_t>(k)].variable == v) return;
   instruction.hands_over = v;
-  variables_[static_cast<std::size_t>(v)]->can_be_in_parts = true;
+  variables_[static_cast<std::size_t>(v)]->part_elements = instruction.sums ? kPart : instruction.piece_elements;
 }
 
 void Executor::prepare(std::int64_t rows) {
@@ -163,8 +176,9 @@ void Executor::set_pointers(const std::vector<const void*>& inputs, const StepSc
   }
   for (auto& state : variables_) {
     state->index = state->variable.index();
-    state->in_parts =
-        state->can_be_in_parts && state->index >= 0 && observer_ != nullptr && observer_->takes_parts(state->index);
+    state->in_parts = state->part_elements > 0 && state->index >= 0 && observer_ != nullptr &&
+                      observer_->takes_parts(state->index, state->part_elements);
+    state->by_rows = choose_rows(*state, scalars.rows);
     state->announced.store(kNot, std::memory_order_relaxed);
   }
 }

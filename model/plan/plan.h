@@ -8,6 +8,7 @@
 #include "model/graph/trace.h"
 #include "model/plan/profile.h"
 #include "model/plan/workspace.h"
+#include "model/tensor/row_gradient.h"
 
 namespace shoal::plan {
 
@@ -29,10 +30,18 @@ class Observer {
   virtual void before_gradient_write(int variable) = 0;
   virtual void gradient_ready(int variable) = 0;
   // True: where a plan can, it hands over the parts of this gradient while they are in cache, each once, from any
-  // thread of the pool, instead of announcing that it is ready. Such a gradient need not be in the gradient arena.
-  virtual bool takes_parts(int /*variable*/) { return false; }
+  // thread of the pool, instead of announcing that it is ready. They have so many elements, the last one fewer. Such a
+  // gradient need not be in the gradient arena.
+  virtual bool takes_parts(int /*variable*/, std::int64_t /*part_elements*/) { return false; }
   virtual void gradient_part(int /*variable*/, std::int64_t /*begin*/, std::int64_t /*count*/, const void* /*values*/) {
   }
+  // Where the part that begins there would best be computed; null: anywhere. Asked by the thread that will compute it.
+  virtual void* part_place(int /*variable*/, std::int64_t /*begin*/) { return nullptr; }
+  // True: where a plan reads some rows of this table only, it says which in place of before_forward, and hands over the
+  // gradient by rows in place of the other calls. Both come from the thread that called `run`.
+  virtual bool takes_rows(int /*variable*/) { return false; }
+  virtual void before_rows(int /*variable*/, std::span<const std::int64_t> /*rows*/) {}
+  virtual void gradient_rows(int /*variable*/, const RowGradient& /*gradient*/) {}
 };
 
 struct Options {

@@ -59,11 +59,22 @@ struct Program {
 
 // Everything that the roots of the trace and the outputs need: dead code falls away here.
 Program collect(const graph::Trace& trace, const std::vector<Tensor>& outputs);
+// Joins what stands around a batch normalization to passes that read and write each value once: ReLU and addition
+// behind it, their gradients and its own.
+void fuse_normalization(Program& program);
 // Joins bias and activation to the product or convolution before them, where nobody else reads what lies between.
 void fuse(Program& program);
+// Joins the gradient of attention's weights, a product, to what makes the gradient of the scores of it.
+void fuse_attention(Program& program);
 // Behind ReLU and 2x2 max-pooling most of a gradient is zero: convolutions before them keep what was pooled and which
 // output won, and their gradients take only what is not zero. Goes before `fuse`.
 void skip_zeros(Program& program);
+// A table that is only read by the numbers of its rows, and whose gradient goes only to its rule: the numbers are
+// sorted once, for who applies gradients by rows. Says so to the executor by a `group_rows` with the table's variable,
+// behind the other operands of the table's take_rows and add_rows.
+void take_by_rows(Program& program);
+// Convolutions of a shape for Winograd's algorithm get their kernel taken apart, once a run. Goes after `fuse`.
+void take_winograd(Program& program);
 // Large weights: their products run over all rows at once, in pieces of their outputs, so that no lane needs a copy
 // of their gradient. Where gradients shall leave early, so do the products before it in the backward pass: the gradient
 // then need not wait for what follows row by row. Same bits.

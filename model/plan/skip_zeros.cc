@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <array>
 
+#include "model/kernels/winograd.h"
+#include "model/plan/convolution.h"
 #include "model/plan/program.h"
 
 namespace shoal::plan {
@@ -128,13 +130,22 @@ class ZeroSkipping {
       if (!at(reader).operation->is("sum")) at(reader).inputs.push_back(parts.conv);
   }
 
+  // A list costs more than a product with one cell, and than Winograd's algorithm.
+  bool is_faster_dense(const Item& item, bool kernel) {
+    const auto& window = std::get<graph::WindowAttributes>(item.attributes);
+    if (window.size == std::array<std::int64_t, 2>{1, 1}) return true;
+    if (item.dtype != DType::kFloat32 || kernels::table<float>().winograd_conv2d == nullptr) return false;
+    const auto shape = convolution(window, kernel ? at(item.inputs[0]).shape : item.shape, at(item.inputs[1]).shape);
+    return kernels::takes_winograd(shape) && (kernel || kernels::takes_winograd(kernels::turned(shape)));
+  }
+
   // A gradient of a convolution whose dy comes out of a ReLU.
   void make_sparse(int i) {
     Item& item = at(i);
     const bool kernel = item.operation->is("conv2d_kernel_gradient");
     if (!kernel && !item.operation->is("conv2d_input_gradient")) return;
     if (!at(item.inputs[1]).operation->is("relu_gradient") || item.rows == graph::Rows::kWhole) return;
-    if (!is_plain(item)) return;
+    if (!is_plain(item) || (item.inputs.size() == 2 && is_faster_dense(item, kernel))) return;
     item.operation = &graph::operation(kernel ? "sparse_conv2d_kernel_gradient" : "sparse_conv2d_input_gradient");
   }
 

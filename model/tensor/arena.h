@@ -17,5 +17,7 @@ struct Arena {
 using ArenaAllocator = std::function<Arena(std::size_t bytes)>;
 
 Arena heap_arena(std::size_t bytes);  // zeroed
+// Of an arena that is not touched yet and will be in few places: let each cost a small page.
+void take_small_pages(const Arena& arena);
 
 }  // namespace shoal

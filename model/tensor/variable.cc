@@ -14,6 +14,7 @@ struct Variable::Impl {
   bool trainable;
   std::uint64_t id;
   std::shared_ptr<void> values, gradient;
+  std::function<void(void*)> constraint;
   int index = -1;
 };
 
@@ -39,6 +40,11 @@ const std::string& Variable::path() const { return impl_->path; }
 void Variable::set_path(std::string path) { impl_->path = std::move(path); }
 bool Variable::trainable() const { return impl_->trainable; }
 void Variable::set_trainable(bool trainable) { impl_->trainable = trainable; }
+void Variable::set_constraint(std::function<void(void*)> constraint) { impl_->constraint = std::move(constraint); }
+bool Variable::constrained() const { return impl_->constraint != nullptr; }
+void Variable::constrain() {
+  if (impl_->constraint) impl_->constraint(impl_->values.get());
+}
 void* Variable::data() const { return impl_->values.get(); }
 void* Variable::gradient() const { return impl_->gradient.get(); }
 int Variable::index() const { return impl_->index; }

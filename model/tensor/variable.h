@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -30,6 +31,11 @@ class Variable {
 
   Tensor value() const;              // a copy of the values
   void assign(const Tensor& value);  // at once; throws ValueError on another shape; converts the dtype
+
+  // What keeps the values to a rule, such as a limit of their norms; an optimizer calls it after each of its steps.
+  void set_constraint(std::function<void(void* values)> constraint);
+  bool constrained() const;
+  void constrain();  // at once; nothing without a constraint
 
   void* data() const;
   void* gradient() const;    // null until the variable stands in a ParameterSpace

@@ -46,6 +46,29 @@ std::vector<Case> batch_matmul_cases() {
   return result;
 }
 
+// Two rows, three query steps, two heads of size 3, four keys; masks of each shape, a query that sees nothing included.
+std::vector<Case> attention_cases() {
+  const Tensor query = numbers({2, 3, 2, 3}, -1, 1, 1), key = numbers({2, 4, 2, 3}, -1, 1, 2);
+  const Tensor weights = numbers({2, 2, 3, 4}, 0, 1, 3), dweights = numbers({2, 2, 3, 4}, -1, 1, 4);
+  const Tensor pairs = ops::less(numbers({2, 1, 3, 4}, -1, 1, 5), Tensor(0.3));
+  const Tensor blind = ops::logical_and(pairs, ops::less(ops::reshape(integers({0, 1, 0}), {1, 1, 3, 1}), 1));
+  const Tensor keys = ops::less(ops::reshape(integers({0, 1, 0, 0}), {1, 1, 1, 4}), 1);
+  std::vector<Case> result;
+  for (const Tensor& mask : {Tensor(), pairs, blind, keys})
+    for (const bool drops : {false, true}) {
+      const ops::AttentionWeightsOptions options{.scale = 0.7, .mask = mask, .drops = drops};
+      result.push_back({"attention_weights", {query, key}, [options](const Inputs& x) {
+                          return ops::attention_weights(x[0], x[1], options);
+                        }});
+      result.push_back({"attention_gradient", {weights, dweights}, [mask, drops](const Inputs& x) {
+                          Inputs all = x;
+                          if (mask.defined()) all.push_back(mask);
+                          return graph::make("attention_gradient", all, graph::AttentionAttributes{0.7, false, drops});
+                        }});
+    }
+  return result;
+}
+
 graph::WindowAttributes window(const Shape& input) {
   return {.size = {3, 2}, .strides = {2, 1}, .pad_before = {1, 0}, .pad_after = {1, 1}, .input_shape = input};
 }
@@ -325,6 +348,7 @@ std::vector<Case> cases() {
        }},
   };
   for (Case& c : batch_matmul_cases()) result.push_back(std::move(c));
+  for (Case& c : attention_cases()) result.push_back(std::move(c));
   return result;
 }
 

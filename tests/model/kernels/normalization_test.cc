@@ -69,9 +69,9 @@ void check_columns(const Table<T>& table, std::int64_t rows, std::int64_t cols, 
     moments[cols + c] += x[i] - pair[c];
   }
   Array<T> out(rows * cols, T(NAN)), sums = pair_t;
-  table.scale_shift(rows, cols, x_t.data(), pair_t.data(), out.data());
+  table.scale_shift({.rows = rows, .cols = cols, .x = x_t.data(), .a = pair_t.data(), .out = out.data()});
   EXPECT_LE(error(out, shifted), tolerance);
-  table.column_dots(rows, cols, x_t.data(), y_t.data(), sums.data());
+  table.column_dots({.rows = rows, .cols = cols, .x = x_t.data(), .y = y_t.data(), .sums = sums.data()});
   EXPECT_LE(error(sums, dots), tolerance);
   sums = pair_t;
   table.column_moments(rows, cols, x_t.data(), pair_t.data(), sums.data());
@@ -87,6 +87,60 @@ void check_columns(const Table<T>& table, std::int64_t rows, std::int64_t cols, 
   EXPECT_LE(error(out, down), tolerance);
 }
 
+// What is fused around a batch normalization.
+template <class T>
+void check_scale_shift(const Table<T>& table, std::int64_t rows, std::int64_t cols, double tolerance) {
+  const auto x = Array<double>::random(rows * cols, 1), y = Array<double>::random(rows * cols, 2);
+  const auto addend = Array<double>::random(rows * cols, 5);
+  const auto a = Array<double>::random(2 * cols, 3), b = Array<double>::random(2 * cols, 4);
+  const Array<T> x_t(x), y_t(y), addend_t(addend), a_t(a), b_t(b);
+  Array<T> out(rows * cols, T(NAN));
+  for (const bool relu : {false, true}) {
+    Array<double> expected(rows * cols);
+    for (std::int64_t i = 0; i < rows * cols; ++i) {
+      const double value = x[i] * a[i % cols] + a[cols + i % cols] + addend[i];
+      expected[i] = relu ? std::max(value, 0.0) : value;
+    }
+    table.scale_shift({.rows = rows,
+                       .cols = cols,
+                       .x = x_t.data(),
+                       .a = a_t.data(),
+                       .addend = addend_t.data(),
+                       .relu = relu,
+                       .out = out.data()});
+    EXPECT_LE(error(out, expected), tolerance);
+  }
+  const Passed<T> gates[] = {{}, {addend_t.data(), nullptr}, {nullptr, a_t.data()}};
+  for (int kind = 0; kind < 3; ++kind) {
+    Array<double> expected(rows * cols), dots = b;
+    for (std::int64_t i = 0; i < rows * cols; ++i) {
+      const std::int64_t c = i % cols;
+      const bool passes = kind == 0 || (kind == 1 ? addend[i] > 0 : y[i] * a[c] + a[cols + c] > 0);
+      const double value = passes ? x[i] : 0;
+      expected[i] = value * a[c] + a[cols + c] + y[i] * b[c] + b[cols + c];
+      dots[c] += value * y[i];
+      dots[cols + c] += value;
+    }
+    table.scale_shift({.rows = rows,
+                       .cols = cols,
+                       .x = x_t.data(),
+                       .a = a_t.data(),
+                       .y = y_t.data(),
+                       .b = b_t.data(),
+                       .passed = gates[kind],
+                       .out = out.data()});
+    EXPECT_LE(error(out, expected), tolerance);
+    Array<T> sums = b_t;
+    table.column_dots(
+        {.rows = rows, .cols = cols, .x = x_t.data(), .y = y_t.data(), .passed = gates[kind], .sums = sums.data()});
+    EXPECT_LE(error(sums, dots), tolerance);
+  }
+  Array<double> masked(rows * cols);
+  for (std::int64_t i = 0; i < rows * cols; ++i) masked[i] = addend[i] > 0 ? x[i] + y[i] : 0;
+  table.relu_gradient_of_sum(rows * cols, addend_t.data(), x_t.data(), y_t.data(), out.data());
+  EXPECT_LE(error(out, masked), tolerance);
+}
+
 template <class T>
 void check(const Table<T>& table, double tolerance) {
   for (const std::int64_t cols : kColumns) {
@@ -94,6 +148,7 @@ void check(const Table<T>& table, double tolerance) {
       SCOPED_TRACE(std::string(table.level) + " rows " + std::to_string(rows) + " cols " + std::to_string(cols));
       check_layer_norm(table, rows, cols, tolerance);
       check_columns(table, rows, cols, tolerance);
+      check_scale_shift(table, rows, cols, tolerance);
     }
   }
 }

@@ -164,7 +164,7 @@ TEST(Observer, PartsMakeUpTheGradients) {
     void before_forward(int) override {}
     void before_gradient_write(int) override {}
     void gradient_ready(int) override { ++ready; }
-    bool takes_parts(int) override { return true; }
+    bool takes_parts(int, std::int64_t) override { return true; }
     void gradient_part(int v, std::int64_t begin, std::int64_t count, const void* from) override {
       EXPECT_EQ(begin % 16, 0);
       auto& to = values[static_cast<std::size_t>(v)];
