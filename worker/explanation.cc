@@ -25,9 +25,9 @@ std::string time_text(double seconds) {
 
 std::string explain(const ParameterSpace& space, const optim::Rule& rule, const UpdaterOptions& updater,
                     const ExplainOptions& options) {
-  const auto spec = table_spec(space, nlohmann::json::object(), updater);
-  const auto slices =
-      ps::plan_slices(spec.variable_sizes, spec.element_bytes, options.servers, updater.max_slice_bytes);
+  const auto spec = table_spec(space, rule.config(), updater);
+  const auto slices = ps::plan_slices(spec.variable_sizes, spec.element_bytes, options.servers, spec.max_slice_bytes,
+                                      spec.norm_block == 0 ? 16 : spec.norm_block);
   const ps::Load load = ps::load_of(slices, spec.element_bytes, options.servers);
   const int workers = static_cast<int>(updater.workers);
   const auto total = static_cast<double>(load.total);
@@ -52,18 +52,20 @@ std::string explain(const ParameterSpace& space, const optim::Rule& rule, const 
     return text;
   }
   const double rate = options.bits_per_second / 8;
+  const double inside = ps::colocated_seconds(load.total, workers, rate);
   const ps::Bound dedicated = ps::dedicated_bound(load, workers, rate);
   text += fmt::format("A step moves {} up and {} down for each worker, {} in and out of the fullest server\n",
                       bytes_text(total), bytes_text(total), bytes_text(static_cast<double>(load.largest) * workers));
   text += fmt::format(
-      "Least time of a step at {:g} Gbit/s a host, processes of this plan on hosts of their own: {}; "
-      "the {} hold it up\n",
-      options.bits_per_second * 1e-9, time_text(dedicated.seconds), dedicated.servers ? "servers" : "workers");
+      "Least time of a step at {:g} Gbit/s a host, processes of this plan on hosts of their own: {}; the {} hold it "
+      "up\n",
+      options.bits_per_second * 1e-9, time_text(options.colocated ? inside : dedicated.seconds),
+      !options.colocated && dedicated.servers ? "servers" : "workers");
   text += fmt::format(
-      "  for comparison: servers within the workers' processes {}, both together {}, as many servers "
-      "as workers {}\n",
-      time_text(ps::colocated_seconds(load.total, workers, rate)),
-      time_text(ps::mixed_seconds(load.total, workers, options.servers, rate)), time_text(total / rate));
+      "  for comparison: servers within the workers' processes {}, as many elsewhere as well {}, as many servers as "
+      "workers elsewhere {}\n",
+      time_text(inside), time_text(ps::mixed_seconds(load.total, workers, options.servers, rate)),
+      time_text(total / rate));
   return text;
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "worker/buckets.h"
+#include "worker/gradient_norms.h"
 
 namespace shoal::worker {
 namespace {
@@ -20,7 +21,8 @@ struct Flight {
     std::atomic<std::int64_t> back{0};  // answers received: weights written before are visible to who reads this
   };
 
-  explicit Flight(const ParameterSpace& s, std::size_t buckets) : space(s), lanes(buckets) {}
+  Flight(const ParameterSpace& s, std::size_t buckets, GradientNorms n)
+      : space(s), lanes(buckets), norms(std::move(n)) {}
 
   void landed(std::size_t bucket) {
     const std::lock_guard lock(mutex);  // a waiter is either before its test or inside its wait
@@ -33,6 +35,7 @@ struct Flight {
 
   const ParameterSpace space;  // keeps the arenas
   std::vector<Lane> lanes;
+  GradientNorms norms;  // filled by the answers to the first halves
   std::mutex mutex;
   std::condition_variable changed;
 };
@@ -60,7 +63,12 @@ class RemoteUpdater : public train::ParameterUpdater {
       parts_.push_back({static_cast<int>(s), space.gradients().at(at), space.weights().at(at)});
     }
     buckets_ = plan_buckets(bytes, options.bucket_bytes);
-    flight_ = std::make_shared<Flight>(space, buckets_.size());
+    std::vector<std::size_t> sizes;
+    for (const auto& entry : space.entries()) sizes.push_back(entry.size);
+    flight_ = std::make_shared<Flight>(space, buckets_.size(), GradientNorms(optim::make_rule(rule)->common(), sizes));
+    halved_.resize(buckets_.size());
+    pushes_.reserve(parts_.size());
+    applies_.reserve(parts_.size());
     bucket_of_.resize(bytes.size());
     ready_.resize(bytes.size());
     ready_count_.resize(buckets_.size());
@@ -98,6 +106,10 @@ class RemoteUpdater : public train::ParameterUpdater {
     const std::size_t b = bucket_of_[v];
     if (++ready_count_[b] == buckets_[b].last - buckets_[b].first)
       send(b, std::span(parts_).subspan(first_slice(b), last_slice(b) - first_slice(b)));
+    // What has come back meanwhile need not wait for the end of the step.
+    if (flight_->norms.needed() && !flight_->norms.of_all())
+      for (std::size_t other = 0; other < buckets_.size(); ++other)
+        if (halved_[other] != 0 && flight_->current(other)) send_second_half(other);
   }
 
   // A bucket can hold a variable that the loss does not depend on: the others travel without it.
@@ -109,6 +121,14 @@ class RemoteUpdater : public train::ParameterUpdater {
         if (ready_[v] != 0)
           for (std::size_t s = slices_of_[v]; s < slices_of_[v + 1]; ++s) partial_.push_back(parts_[s]);
       send(b, partial_);
+    }
+    if (!flight_->norms.needed()) return;
+    for (std::size_t b = 0; b < buckets_.size() && flight_->norms.of_all(); ++b) wait_for(b);
+    if (flight_->norms.of_all()) flight_->norms.limit_all(ready_);
+    for (std::size_t b = 0; b < buckets_.size(); ++b) {
+      if (halved_[b] == 0) continue;
+      wait_for(b);
+      send_second_half(b);
     }
   }
 
@@ -151,7 +171,38 @@ class RemoteUpdater : public train::ParameterUpdater {
     wait_for(bucket);
     if (parts.empty()) return;  // variables without elements
     ++flight_->lanes[bucket].sent;
+    if (flight_->norms.needed()) {
+      send_first_half(bucket, parts);
+      return;
+    }
     client_.push_pull(options_.table, number_, step_.learning_rate, step_.iteration, parts, landed_[bucket]);
+  }
+
+  // Gradients go up; the squares of the sum of all workers' come back.
+  void send_first_half(std::size_t bucket, std::span<const ps::Client::PushPull> parts) {
+    pushes_.clear();
+    for (const auto& part : parts) {
+      const ps::Slice& slice = client_.slices(options_.table)[static_cast<std::size_t>(part.slice)];
+      double* const squares = flight_->norms.squares(static_cast<std::size_t>(slice.variable), slice.offset);
+      pushes_.push_back({part.slice, part.gradient, squares});
+    }
+    halved_[bucket] = 1;
+    client_.push_norms(options_.table, number_, pushes_, landed_[bucket]);
+  }
+
+  // The squares are back: what they limit the gradients to goes up, new weights come back.
+  void send_second_half(std::size_t bucket) {
+    applies_.clear();
+    for (auto v = static_cast<std::size_t>(buckets_[bucket].first); v < static_cast<std::size_t>(buckets_[bucket].last);
+         ++v) {
+      if (ready_[v] == 0) continue;
+      if (!flight_->norms.of_all()) flight_->norms.limit(v);
+      for (std::size_t s = slices_of_[v]; s < slices_of_[v + 1]; ++s)
+        applies_.push_back({parts_[s].slice, &flight_->norms.scale(v), parts_[s].weights});
+    }
+    halved_[bucket] = 0;
+    ++flight_->lanes[bucket].sent;
+    client_.apply(options_.table, number_, step_.learning_rate, step_.iteration, applies_, landed_[bucket]);
   }
 
   void wait_for(std::size_t bucket) {
@@ -174,6 +225,9 @@ class RemoteUpdater : public train::ParameterUpdater {
   std::vector<char> ready_;                    // by variable, of this step
   std::vector<int> ready_count_;               // by bucket, of this step
   std::vector<ps::Client::PushPull> partial_;
+  std::vector<char> halved_;  // by bucket: only the first half of this step is sent
+  std::vector<ps::Client::PushNorms> pushes_;
+  std::vector<ps::Client::Apply> applies_;
   std::shared_ptr<Flight> flight_;
   optim::Step step_;
   std::int64_t number_ = -1;

@@ -27,12 +27,10 @@ class WorkerContext : public train::RunContext {
 
   std::unique_ptr<train::ParameterUpdater> make_updater(const ParameterSpace& space,
                                                         const nlohmann::json& rule) override {
-    for (const char* key : {"clipnorm", "global_clipnorm"})
-      if (rule.contains(key) && !rule[key].is_null())
-        raise(
-            "optimizer {}: {} is not supported with parameter servers, since each holds parts of the gradients; "
-            "received {} (clipvalue works)",
-            rule.value("class_name", ""), key, rule[key].dump());
+    for (const ParameterSpace::Entry& entry : space.entries())
+      if (entry.variable.constrained())
+        raise("weight '{}': a constraint is not supported with parameter servers, which hold parts of the weights",
+              entry.variable.path());
     const UpdaterOptions options{.table = next_table_++,
                                  .rank = static_cast<std::uint32_t>(options_.rank),
                                  .workers = static_cast<std::uint32_t>(options_.workers),
@@ -68,6 +66,7 @@ class WorkerContext : public train::RunContext {
     if (options_.explain <= 0 || options_.rank != 0) return;
     const std::string text = explain(space, *optim::make_rule(rule), options,
                                      {.servers = options_.servers,
+                                      .colocated = options_.colocated,
                                       .shared = shared,
                                       .bits_per_second = options_.explain * 1e9,
                                       .memory_bytes_per_second = shared ? measure_memory_bandwidth() : 0});

@@ -18,8 +18,9 @@ struct ContextOptions {
   int threads = 1;
   Transport transport = Transport::tcp;
   int servers = 1;
-  double explain = 0;  // Gbit/s of a host: rank 0 prints the plan of each model that is trained; 0: no
-  bool spin = false;   // the host has a processor for every compute thread of its workers
+  bool colocated = false;  // servers are in the workers' processes
+  double explain = 0;      // Gbit/s of a host: rank 0 prints the plan of each model that is trained; 0: no
+  bool spin = false;       // the host has a processor for every compute thread of its workers
   std::function<void(const char* what, std::int64_t number)> set_activity = {};  // may be empty
 };
 

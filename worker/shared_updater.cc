@@ -1,7 +1,6 @@
 #include "worker/shared_updater.h"
 
-#include <chrono>
-#include <cstring>
+#include <algorithm>
 #include <optional>
 #include <sstream>
 #include <utility>
@@ -9,22 +8,20 @@
 
 #include "common/base/error.h"
 #include "common/io/shared_memory.h"
+#include "common/optim/piece_ring.h"
 #include "common/optim/tile_board.h"
-#include "model/plan/thread_pool.h"
+#include "worker/halved_updater.h"
+#include "worker/shared_arenas.h"
+#include "worker/tile_work.h"
 
 namespace shoal::worker {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
-// Waking a sleeping processor costs about 20 us: so long it pays to look again and again, where nobody else wants it.
-constexpr auto kSpin = std::chrono::microseconds(20);
-constexpr int kSleepMilliseconds = 100;  // between two looks at whether the job still lives
-
-void pause() {
-#if defined(__x86_64__)
-  __builtin_ia32_pause();
-#endif
+// Behind what the servers know of the memory; none where it would not be used.
+std::optional<optim::PieceRingLayout> ring_of(const optim::TileLayout& layout, const UpdaterOptions& options) {
+  const auto large = [&](const auto& variable) { return variable.size * layout.element_bytes >= options.large_bytes; };
+  if (layout.workers == 1 || layout.halves || std::ranges::none_of(layout.variables, large)) return {};
+  return optim::PieceRingLayout{.workers = layout.workers, .variables = layout.variables.size()};
 }
 
 class SharedUpdater : public train::ParameterUpdater {
@@ -33,35 +30,64 @@ class SharedUpdater : public train::ParameterUpdater {
                 io::SharedMemory memory, optim::TileLayout layout, std::shared_ptr<const optim::Rule> rule)
       : connection_(std::move(connection)),
         client_(*connection_->client),
-        space_(space),
         options_(options),
-        memory_(std::move(memory)),
-        board_(memory_.data(), std::move(layout), std::move(rule)),
-        rounds_(space.entries().size()) {
-    memory_.map_over(space_.gradients().memory.get(), board_.layout().gradients(options_.rank), arena_bytes());
-  }
-
-  ~SharedUpdater() override {
-    if (mapped_) io::make_private(weights(), arena_bytes());
-    io::make_private(space_.gradients().memory.get(), arena_bytes());
+        arenas_(client_, space, std::move(memory), std::move(layout), options.rank),
+        work_(optim::TileBoard(arenas_.memory(), arenas_.layout(), std::move(rule)), client_, options.spin),
+        rounds_(space.entries().size()),
+        part_elements_(space.entries().size()) {
+    if (const auto ring = ring_of(arenas_.layout(), options_))
+      ring_.emplace(arenas_.memory() + arenas_.layout().bytes(), *ring, work_.board(), options_.rank);
   }
 
   void begin_step(const optim::Step& step) override {
     step_ = step;
-    help(0);
+    std::ranges::fill(part_elements_, std::int64_t{0});
+    help_with_pieces();
+    work_.help(0);
   }
   void before_forward(int variable) override { wait_for(static_cast<std::size_t>(variable)); }
-  void before_gradient_write(int variable) override { wait_for(static_cast<std::size_t>(variable)); }
+  void before_gradient_write(int variable) override {
+    const auto v = static_cast<std::size_t>(variable);
+    wait_for(v);
+    if (part_elements_[v] > 0) ring_->open(v, static_cast<std::size_t>(part_elements_[v]), step_);
+  }
 
   void gradient_ready(int variable) override {
     const auto v = static_cast<std::size_t>(variable);
     ++rounds_[v];
-    const bool last = board_.announce(options_.rank, v, step_);
+    const bool last = work_.board().announce(options_.rank, v, step_);
     // Who is ahead of the others has time to do their common work; alone, the gradient is still in the cache.
-    if (!last || options_.workers == 1) help(v);
+    if (!last || options_.workers == 1) work_.help(v);
   }
 
-  void step_done() override {}
+  bool takes_parts(int variable, std::int64_t part_elements) override {
+    const auto v = static_cast<std::size_t>(variable);
+    const std::size_t unit = size_of(arenas_.space().dtype());
+    if (!ring_ || arenas_.space().entries()[v].size * unit < options_.large_bytes) return false;
+    if (static_cast<std::size_t>(part_elements) * unit > optim::PieceRingLayout().slot_bytes) return false;
+    part_elements_[v] = part_elements;
+    return true;
+  }
+  void gradient_part(int variable, std::int64_t begin, std::int64_t count, const void* values) override {
+    const auto deliver = [&] {
+      return ring_->deliver(static_cast<std::size_t>(variable), static_cast<std::size_t>(begin),
+                            static_cast<std::size_t>(count), static_cast<const std::byte*>(values));
+    };
+    work_.wait_until(deliver, [&] { return ring_->help(true) || work_.board().help(0); });
+    help_with_pieces();
+  }
+
+  void* part_place(int variable, std::int64_t begin) override {
+    std::byte* place = nullptr;
+    const auto found = [&] {
+      place = ring_->place(static_cast<std::size_t>(variable), static_cast<std::size_t>(begin));
+      return place != nullptr;
+    };
+    work_.wait_until(found, [&] { return ring_->help(true) || work_.board().help(0); });
+    return place;
+  }
+
+  void step_done() override { help_with_pieces(); }
 
   void all_current() override {
     for (std::size_t v = 0; v < rounds_.size(); ++v) wait_for(v);
@@ -70,90 +96,45 @@ class SharedUpdater : public train::ParameterUpdater {
 
   void release_weights() override {
     all_current();
-    if (std::exchange(mapped_, false)) io::make_private(weights(), arena_bytes());
+    arenas_.release();
   }
-
   void publish_weights() override {
     release_weights();
-    client_.barrier();  // nobody reads the shared weights now
-    if (options_.rank == 0) std::memcpy(memory_.data() + board_.layout().weights(), weights(), arena_bytes());
-    client_.barrier();
-    memory_.map_over(weights(), board_.layout().weights(), arena_bytes());
-    mapped_ = true;
+    arenas_.publish();
   }
-
-  void read_slot(int variable, int slot, void* out) override {
-    const auto at = place(variable, slot);
-    std::memcpy(out, at.data(), at.size());
-  }
-  void write_slot(int variable, int slot, const void* values) override {
-    const auto at = place(variable, slot);
-    std::memcpy(at.data(), values, at.size());
-  }
+  void read_slot(int variable, int slot, void* out) override { arenas_.read_slot(variable, slot, out); }
+  void write_slot(int variable, int slot, const void* values) override { arenas_.write_slot(variable, slot, values); }
 
  private:
-  std::size_t arena_bytes() const { return space_.elements() * size_of(space_.dtype()); }
-  void* weights() const { return space_.weights().memory.get(); }
-
-  std::span<std::byte> place(int variable, int slot) {
-    if (variable < 0 || static_cast<std::size_t>(variable) >= rounds_.size() || slot < 0 ||
-        slot >= board_.layout().slots)
-      raise<InternalError>("optimizer state: there is no slot {} of variable {}", slot, variable);
-    const auto& entry = space_.entries()[static_cast<std::size_t>(variable)];
-    const std::size_t unit = size_of(space_.dtype());
-    return {memory_.data() + board_.layout().slot(slot) + entry.offset * unit, entry.size * unit};
-  }
-
-  // Everything that can be done now, on all threads of the pool when it is much. For the training thread alone.
-  void help(std::size_t first) {
-    constexpr int kFew = 2;  // tiles: less than it takes to call the pool
-    for (int i = 0; i < kFew; ++i)
-      if (!board_.help(first)) return;
-    auto& pool = plan::ThreadPool::global();
-    const auto task = [&](std::size_t, int) {
-      while (board_.help(first)) {
-      }
-    };
-    if (pool.threads() == 1)
-      task(0, 0);
-    else
-      pool.run(static_cast<std::size_t>(pool.threads()), task);
-  }
-
-  void wait_for(std::size_t variable) {
-    while (!board_.current(variable, rounds_[variable])) {
-      const std::uint32_t seen = board_.seen();
-      if (board_.help(variable) || board_.current(variable, rounds_[variable]) || spin(seen)) continue;
-      board_.sleep(seen, kSleepMilliseconds);
-      client_.check();
+  void help_with_pieces() {
+    while (ring_ && ring_->help(false)) {
     }
   }
 
-  // True when something happened.
-  bool spin(std::uint32_t seen) const {
-    if (!options_.spin) return false;
-    for (const auto until = Clock::now() + kSpin; Clock::now() < until; pause())
-      if (board_.seen() != seen) return true;
-    return false;
+  void wait_for(std::size_t variable) {
+    if (!ring_) return work_.wait_for(variable, rounds_[variable]);
+    const auto current = [&] { return ring_->current(variable) && work_.board().current(variable, rounds_[variable]); };
+    work_.wait_until(current, [&] { return ring_->help(true) || work_.board().help(variable); });
   }
 
   const std::shared_ptr<Connection> connection_;
   ps::Client& client_;
-  const ParameterSpace space_;  // keeps the arenas
   const UpdaterOptions options_;
-  io::SharedMemory memory_;
-  optim::TileBoard board_;
-  std::vector<std::int64_t> rounds_;  // by variable: announced by this worker
+  SharedArenas arenas_;
+  TileWork work_;
+  std::optional<optim::PieceRing> ring_;
+  std::vector<std::int64_t> rounds_;         // by variable: announced by this worker
+  std::vector<std::int64_t> part_elements_;  // by variable, in this step: 0 where the gradient comes whole
   optim::Step step_;
-  bool mapped_ = false;  // the weight arena is the shared one
 };
 
-optim::TileLayout layout_of(const ParameterSpace& space, std::uint32_t workers, int slots) {
+optim::TileLayout layout_of(const ParameterSpace& space, std::uint32_t workers, int slots, bool halves) {
   optim::TileLayout layout{.variables = {},
                            .elements = space.elements(),
                            .element_bytes = size_of(space.dtype()),
                            .workers = workers,
-                           .slots = slots};
+                           .slots = slots,
+                           .halves = halves};
   for (const auto& entry : space.entries()) layout.variables.push_back({entry.offset, entry.size});
   return layout;
 }
@@ -177,7 +158,7 @@ std::unique_ptr<train::ParameterUpdater> make_shared_updater(std::shared_ptr<Con
   ps::Client& client = *connection->client;
   client.open_table(table_spec(space, config, options));
   const std::shared_ptr<const optim::Rule> rule = optim::make_rule(config);
-  const optim::TileLayout layout = layout_of(space, options.workers, rule->slots());
+  const optim::TileLayout layout = layout_of(space, options.workers, rule->slots(), rule->common().needs_norms());
   const bool chief = options.rank == 0;
   std::optional<io::SharedMemory> memory;
   std::string trouble;  // of this process
@@ -185,7 +166,8 @@ std::unique_ptr<train::ParameterUpdater> make_shared_updater(std::shared_ptr<Con
     trouble = "the model was built before its Runtime";
   if (chief && trouble.empty()) {
     try {
-      memory = io::SharedMemory::create(layout.bytes());
+      const auto ring = ring_of(layout, options);
+      memory = io::SharedMemory::create(layout.bytes() + (ring ? ring->bytes() : 0));
       optim::TileBoard::create(memory->data(), layout, *rule);
     } catch (const IoError& error) {
       trouble = error.what();
@@ -216,6 +198,8 @@ std::unique_ptr<train::ParameterUpdater> make_shared_updater(std::shared_ptr<Con
   for (std::size_t rank = 0; rank < troubles.size(); ++rank)
     if (!troubles[rank].empty() && all.empty()) all = fmt::format("worker {}: {}", rank, troubles[rank]);
   why = client.broadcast(all);
+  if (why.empty() && memory && layout.halves)
+    return make_halved_updater(std::move(connection), space, options, std::move(*memory), layout, rule);
   if (why.empty() && memory)
     return std::make_unique<SharedUpdater>(std::move(connection), space, options, std::move(*memory), layout, rule);
   if (chief && memory) client.share_table(options.table, {});

@@ -16,6 +16,9 @@ struct UpdaterOptions {
   // A round trip costs about as much as moving 64 KiB does: smaller variables share one.
   std::size_t bucket_bytes = 64 << 10;
   std::size_t max_slice_bytes = 1 << 20;
+  // In shared memory gradients of at least so much go piece by piece (optim::PieceRing): whole they would leave the
+  // caches before anybody adds them.
+  std::size_t large_bytes = 4 << 20;
 };
 
 // What the servers are told of a model's weights and their rule.

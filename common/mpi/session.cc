@@ -90,6 +90,14 @@ std::vector<std::string> Session::all_gather(const std::string& mine) {
   return texts;
 }
 
+std::string library_name() {
+  std::string text(MPI_MAX_LIBRARY_VERSION_STRING, '\0');
+  int length = 0;
+  check(MPI_Get_library_version(text.data(), &length), "MPI_Get_library_version");
+  text.resize(static_cast<std::size_t>(length));
+  return text.substr(0, text.find(','));  // then come its package and where it was built
+}
+
 bool is_running() {
   int initialized = 0, finalized = 0;
   MPI_Initialized(&initialized);

@@ -28,6 +28,9 @@ class Session {
   int rank_ = 0, size_ = 1;
 };
 
+// "Open MPI v4.1.4": what this program was linked with; MPI need not run.
+std::string library_name();
+
 // The program started MPI itself and has not finalized it.
 bool is_running();
 // Ends the program's own MPI on its behalf, where the program's code never runs to its end. Waits for every process.

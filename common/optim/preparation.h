@@ -19,6 +19,8 @@ struct Common {
   // Reads the keys; null stands for a missing one.
   explicit Common(Hyperparameters& values, std::optional<double> default_decay = {});
 
+  bool needs_norms() const { return clipnorm || global_clipnorm; }
+
   template <class T>
   Preparation<T> rounded(const Step& step) const;
   void write(nlohmann::json& config) const;  // the keys that are set

@@ -37,9 +37,10 @@ struct alignas(kLine) TileBoard::VariableWords {
 };
 
 std::size_t TileLayout::part_bytes() const { return whole(elements * element_bytes, kPage); }
-std::size_t TileLayout::weights() const {
+std::size_t TileLayout::words_bytes() const {
   return whole(2 * kLine + variables.size() * (kLine + line_of_counts(workers)), kPage);
 }
+std::size_t TileLayout::weights() const { return words_bytes() * (halves ? 2 : 1); }
 std::size_t TileLayout::gradients(std::uint32_t worker) const { return weights() + (1 + worker) * part_bytes(); }
 std::size_t TileLayout::slot(int slot) const { return gradients(workers + static_cast<std::uint32_t>(slot)); }
 std::size_t TileLayout::bytes() const { return slot(slots); }
@@ -59,9 +60,14 @@ void TileBoard::create(std::byte* memory, const TileLayout& layout, const Rule& 
   }
 }
 
-TileBoard::TileBoard(std::byte* memory, TileLayout layout, std::shared_ptr<const Rule> rule)
-    : memory_(memory), layout_(std::move(layout)), rule_(std::move(rule)) {
+TileBoard::TileBoard(std::byte* memory, TileLayout layout, std::shared_ptr<const Rule> rule, Work work)
+    : memory_(memory),
+      words_(memory + (work == Work::rule ? layout.words_bytes() : 0)),
+      layout_(std::move(layout)),
+      rule_(std::move(rule)),
+      work_(work) {
   static_assert(sizeof(Words) == 2 * kLine && sizeof(VariableWords) == kLine);
+  if (layout_.halves != (work_ != Work::whole)) raise<InternalError>("tile board: the layout is for other work");
   if (rule_->slots() != layout_.slots || layout_.slots > kMaxSlots)
     raise<InternalError>("tile board: rule {} has {} slots, the layout {}", rule_->name(), rule_->slots(),
                          layout_.slots);
@@ -72,7 +78,7 @@ TileBoard::~TileBoard() = default;
 
 TileBoard::VariableWords& TileBoard::words_of(std::size_t variable) const {
   const std::size_t stride = kLine + line_of_counts(layout_.workers);
-  return *reinterpret_cast<VariableWords*>(memory_ + sizeof(Words) + variable * stride);
+  return *reinterpret_cast<VariableWords*>(words_ + sizeof(Words) + variable * stride);
 }
 
 std::int64_t TileBoard::announced(std::size_t variable) const {
@@ -117,45 +123,75 @@ bool TileBoard::help_with(std::size_t variable) {
   const FlushDenormals as_in_training;
   const auto tile = static_cast<std::size_t>(claimed % tiles);
   if (layout_.element_bytes == sizeof(float))
-    apply<float>(variable, tile, words.step);
+    apply_tile<float>(variable, tile, words.step);
   else
-    apply<double>(variable, tile, words.step);
+    apply_tile<double>(variable, tile, words.step);
   if ((words.done.fetch_add(1, std::memory_order_acq_rel) + 1) % tiles == 0) wake();
   return true;
 }
 
 template <class T>
-void TileBoard::apply(std::size_t variable, std::size_t tile, const Step& step) {
+void TileBoard::apply_tile(std::size_t variable, std::size_t tile, const Step& step) {
   constexpr std::size_t kElements = kTileBytes / sizeof(T);
-  alignas(kLine) thread_local std::array<T, kElements> sum;
   const auto& place = layout_.variables[variable];
   const std::size_t begin = place.offset + tile * kElements;
   const std::size_t n = std::min(kElements, place.size - tile * kElements);
+  const auto gradient = [&](std::size_t worker) {
+    return reinterpret_cast<T*>(memory_ + layout_.gradients(static_cast<std::uint32_t>(worker))) + begin;
+  };
+  if (work_ == Work::sum) {
+    for (std::uint32_t worker = 1; worker < layout_.workers; ++worker) add(n, gradient(worker), gradient(0));
+    return;
+  }
+  apply_sum<T>(begin, n, work_ == Work::whole ? layout_.workers : 1, gradient, step);
+}
+
+// `begin` counts from the start of the arena; `count` is at most a tile.
+template <class T, class Term>
+void TileBoard::apply_sum(std::size_t begin, std::size_t count, std::size_t terms, Term term, const Step& step) {
+  constexpr std::size_t kElements = kTileBytes / sizeof(T);
+  alignas(kLine) thread_local std::array<T, kElements> sum;
   const auto part = [&](std::size_t offset) { return reinterpret_cast<T*>(memory_ + offset) + begin; };
-  const T* gradient = part(layout_.gradients(0));
-  if (layout_.workers > 1) {
-    std::copy_n(gradient, n, sum.data());
-    for (std::uint32_t worker = 1; worker < layout_.workers; ++worker)
-      add(n, part(layout_.gradients(worker)), sum.data());
+  const T* gradient = term(0);
+  if (terms > 1) {
+    std::copy_n(gradient, count, sum.data());
+    for (std::size_t i = 1; i < terms; ++i) add(count, term(i), sum.data());
     gradient = sum.data();
   }
   std::array<T*, kMaxSlots> slots{};
   for (int slot = 0; slot < layout_.slots; ++slot) slots[static_cast<std::size_t>(slot)] = part(layout_.slot(slot));
-  rule_->apply(step, n, part(layout_.weights()), gradient, slots.data());
+  rule_->apply(step, count, part(layout_.weights()), gradient, slots.data());
+}
+
+void TileBoard::apply(std::size_t variable, std::size_t begin, std::size_t count,
+                      std::span<const std::byte* const> terms, const Step& step) {
+  const FlushDenormals as_in_training;
+  const auto with = [&](auto* type) {
+    using T = std::remove_pointer_t<decltype(type)>;
+    constexpr std::size_t kElements = kTileBytes / sizeof(T);
+    for (std::size_t at = 0; at < count; at += kElements)
+      apply_sum<T>(
+          layout_.variables[variable].offset + begin + at, std::min(kElements, count - at), terms.size(),
+          [&](std::size_t i) { return reinterpret_cast<const T*>(terms[i]) + at; }, step);
+  };
+  if (layout_.element_bytes == sizeof(float))
+    with(static_cast<float*>(nullptr));
+  else
+    with(static_cast<double*>(nullptr));
 }
 
 std::uint32_t TileBoard::seen() const {
-  return reinterpret_cast<const Words*>(memory_)->bell.load(std::memory_order_acquire);
+  return reinterpret_cast<const Words*>(words_)->bell.load(std::memory_order_acquire);
 }
 
 void TileBoard::wake() {
-  auto& words = *reinterpret_cast<Words*>(memory_);
+  auto& words = *reinterpret_cast<Words*>(words_);
   words.bell.fetch_add(1, std::memory_order_seq_cst);
   if (words.sleepers.load(std::memory_order_seq_cst) > 0) futex_wake_all(words.bell);
 }
 
 void TileBoard::sleep(std::uint32_t seen, int milliseconds) {
-  auto& words = *reinterpret_cast<Words*>(memory_);
+  auto& words = *reinterpret_cast<Words*>(words_);
   words.sleepers.fetch_add(1, std::memory_order_seq_cst);
   if (words.bell.load(std::memory_order_seq_cst) == seen) futex_wait(words.bell, seen, milliseconds);
   words.sleepers.fetch_sub(1, std::memory_order_seq_cst);

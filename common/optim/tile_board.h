@@ -22,9 +22,11 @@ struct TileLayout {
   std::size_t element_bytes = 4;
   std::uint32_t workers = 1;
   int slots = 0;
+  bool halves = false;  // the rule clips by norms: two boards, each with control words of its own
 
-  std::size_t part_bytes() const;  // of one of the parts behind the control words
-  std::size_t weights() const;     // offsets in bytes
+  std::size_t words_bytes() const;  // of one board's control words
+  std::size_t part_bytes() const;   // of one of the parts behind the control words
+  std::size_t weights() const;      // offsets in bytes
   std::size_t gradients(std::uint32_t worker) const;
   std::size_t slot(int slot) const;
   std::size_t bytes() const;
@@ -37,9 +39,13 @@ struct TileLayout {
 // attached to by all. All functions may be called from any thread.
 class TileBoard {
  public:
+  // What is done with a tile. In halves there is a board for each: the first leaves the sum in worker 0's place, the
+  // second applies the rule to it.
+  enum class Work { whole, sum, rule };
+
   // `memory` has layout.bytes(), zeroed, and outlives the board.
   static void create(std::byte* memory, const TileLayout& layout, const Rule& rule);
-  TileBoard(std::byte* memory, TileLayout layout, std::shared_ptr<const Rule> rule);
+  TileBoard(std::byte* memory, TileLayout layout, std::shared_ptr<const Rule> rule, Work work = Work::whole);
   ~TileBoard();
 
   const TileLayout& layout() const { return layout_; }
@@ -58,6 +64,11 @@ class TileBoard {
   void sleep(std::uint32_t seen, int milliseconds);
   void wake();  // all who sleep
 
+  // Applies the rule to `count` elements of a variable whose gradients lie elsewhere: terms of as many elements, added
+  // in their order.
+  void apply(std::size_t variable, std::size_t begin, std::size_t count, std::span<const std::byte* const> terms,
+             const Step& step);
+
  private:
   struct Words;
   struct VariableWords;
@@ -65,11 +76,14 @@ class TileBoard {
   std::int64_t announced(std::size_t variable) const;  // by the slowest worker
   bool help_with(std::size_t variable);
   template <class T>
-  void apply(std::size_t variable, std::size_t tile, const Step& step);
+  void apply_tile(std::size_t variable, std::size_t tile, const Step& step);
+  template <class T, class Term>
+  void apply_sum(std::size_t begin, std::size_t count, std::size_t terms, Term term, const Step& step);
 
-  std::byte* memory_;
+  std::byte *memory_, *words_;
   TileLayout layout_;
   std::shared_ptr<const Rule> rule_;
+  Work work_;
   std::vector<std::size_t> tiles_;  // by variable
 };
 

@@ -27,7 +27,8 @@ constexpr Row kRows[] = {
     {"values", Payload::one_entry, false},  {"write", Payload::one_entry, false},
     {"written", Payload::none, false},      {"collective", Payload::control, true},
     {"collected", Payload::control, true},  {"share_table", Payload::control, true},
-    {"table_shared", Payload::none, false},
+    {"table_shared", Payload::none, false}, {"norms", Payload::entries, false},
+    {"apply", Payload::entries, false},
 };
 
 const Row& row(Type type) { return kRows[static_cast<std::size_t>(type) - 1]; }

@@ -31,6 +31,8 @@ enum class Type : std::uint8_t {
   collected,
   share_table,
   table_shared,
+  norms,
+  apply,
 };
 
 std::string_view type_name(Type type);

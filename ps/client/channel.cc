@@ -81,8 +81,8 @@ void Channel::on_head(const wire::Header& header, std::span<const std::byte> hea
     if (current_->result.size() + head.size() > wire::kMaxCollectiveMessage)
       raise<PeerError>("frame collected: a message of more than {} bytes", wire::kMaxCollectiveMessage);
     current_->result.insert(current_->result.end(), head.begin(), head.end());
-  } else if (header.type == Type::weights || header.type == Type::values) {
-    if (!std::ranges::equal(head, current_->head))
+  } else if (header.type == Type::weights || header.type == Type::values || header.type == Type::norms) {
+    if (!std::ranges::equal(head, current_->answer_head.empty() ? current_->head : current_->answer_head))
       raise<PeerError>("frame {} has other slices than its request", wire::type_name(header.type));
     body.assign(current_->places.begin(), current_->places.end());
   }

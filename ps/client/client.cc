@@ -1,11 +1,13 @@
 #include "ps/client/client.h"
 
+#include <algorithm>
 #include <cstring>
 #include <map>
 
 #include "common/base/error.h"
 #include "common/wire/control.h"
 #include "ps/client/exchange.h"
+#include "ps/client/parts.h"
 
 namespace shoal::ps {
 namespace {
@@ -17,26 +19,6 @@ struct Table {
   Client::TableSpec spec;
   std::vector<Slice> slices;
 };
-
-void append_entry(Request& request, int slice, int slot, std::size_t bytes) {
-  const std::size_t at = request.head.size();
-  request.head.resize(at + wire::kEntryBytes);
-  wire::Entry entry;
-  entry.slice = static_cast<std::uint32_t>(slice);
-  entry.slot = slot;
-  entry.bytes = bytes;
-  wire::encode(entry, request.head.data() + at);
-  ++request.header.count;
-}
-
-// Neighbours in memory become one span.
-template <class Byte>
-void append_span(std::vector<std::span<Byte>>& spans, Byte* at, std::size_t bytes) {
-  if (!spans.empty() && spans.back().data() + spans.back().size() == at)
-    spans.back() = {spans.back().data(), spans.back().size() + bytes};
-  else
-    spans.push_back({at, bytes});
-}
 
 class NetClient final : public Client {
  public:
@@ -50,11 +32,12 @@ class NetClient final : public Client {
     if (tables_.contains(spec.id)) {
       const TableSpec& known = tables_.at(spec.id).spec;
       if (known.variable_sizes != spec.variable_sizes || known.element_bytes != spec.element_bytes ||
-          known.rule != spec.rule || known.max_slice_bytes != spec.max_slice_bytes)
+          known.rule != spec.rule || known.max_slice_bytes != spec.max_slice_bytes ||
+          known.norm_block != spec.norm_block)
         raise("table {:x}: it is open with other sizes or another rule", spec.id);
     }
     Table table{spec, plan_slices(spec.variable_sizes, spec.element_bytes, static_cast<int>(exchange_.servers()),
-                                  spec.max_slice_bytes)};
+                                  spec.max_slice_bytes, spec.norm_block == 0 ? 16 : spec.norm_block)};
     Call& call = exchange_.take_call();
     Request* first = nullptr;
     for (std::size_t server = exchange_.servers(); server-- > 0;) {
@@ -98,36 +81,36 @@ class NetClient final : public Client {
 
   void push_pull(std::uint64_t id, std::int64_t step, double learning_rate, std::int64_t iteration,
                  std::span<const PushPull> parts, std::function<void()> done) override {
-    check();
-    const Table& table = find(id);
-    for (const PushPull& part : parts) slice_at(table, part.slice);
-    if (parts.empty()) {
-      done();
-      return;
-    }
-    Call& call = exchange_.take_call();
-    call.done = std::move(done);
-    Request *first = nullptr, **last = &first;
-    for (const PushPull& part : parts) {
-      const Slice& slice = slice_at(table, part.slice);
-      const auto server = static_cast<std::size_t>(slice.server);
-      const std::size_t bytes = slice.size * table.spec.element_bytes;
-      Request*& request = building_[server];
-      if (!request || request->header.count == wire::kMaxEntries) {
-        request = &exchange_.make(server, Type::push_pull, Type::weights, call);
-        request->header.table = id;
-        request->header.step = step;
-        request->header.iteration = iteration;
-        request->header.learning_rate = learning_rate;
-        *last = request;
-        last = &request->next;
-      }
-      append_entry(*request, part.slice, -1, bytes);
-      append_span(request->body, static_cast<const std::byte*>(part.gradient), bytes);
-      append_span(request->places, static_cast<std::byte*>(part.weights), bytes);
-    }
-    std::fill(building_.begin(), building_.end(), nullptr);
-    exchange_.send(first);
+    const wire::Header head = step_header(id, step, learning_rate, iteration);
+    exchange_parts(Type::push_pull, Type::weights, head, parts, std::move(done),
+                   [](Request& request, const PushPull& part, std::size_t bytes, std::size_t) {
+                     append_entry(request, part.slice, -1, bytes);
+                     append_span(request.body, static_cast<const std::byte*>(part.gradient), bytes);
+                     append_span(request.places, static_cast<std::byte*>(part.weights), bytes);
+                   });
+  }
+
+  void push_norms(std::uint64_t id, std::int64_t step, std::span<const PushNorms> parts,
+                  std::function<void()> done) override {
+    exchange_parts(Type::push_pull, Type::norms, step_header(id, step, 0, 0), parts, std::move(done),
+                   [](Request& request, const PushNorms& part, std::size_t bytes, std::size_t norms) {
+                     append_entry(request, part.slice, -1, bytes);
+                     append_entry(request.answer_head, part.slice, -1, norms);
+                     append_span(request.body, static_cast<const std::byte*>(part.gradient), bytes);
+                     append_span(request.places, reinterpret_cast<std::byte*>(part.squares), norms);
+                   });
+  }
+
+  void apply(std::uint64_t id, std::int64_t step, double learning_rate, std::int64_t iteration,
+             std::span<const Apply> parts, std::function<void()> done) override {
+    const wire::Header head = step_header(id, step, learning_rate, iteration);
+    exchange_parts(Type::apply, Type::weights, head, parts, std::move(done),
+                   [](Request& request, const Apply& part, std::size_t bytes, std::size_t) {
+                     append_entry(request, part.slice, -1, sizeof(double));
+                     append_entry(request.answer_head, part.slice, -1, bytes);
+                     request.body.push_back({reinterpret_cast<const std::byte*>(part.scale), sizeof(double)});
+                     append_span(request.places, static_cast<std::byte*>(part.weights), bytes);
+                   });
   }
 
   void check() override { exchange_.check(); }
@@ -187,6 +170,52 @@ class NetClient final : public Client {
     const auto found = tables_.find(id);
     if (found == tables_.end()) raise("table {:x} is not open", id);
     return found->second;
+  }
+
+  static wire::Header step_header(std::uint64_t table, std::int64_t step, double learning_rate,
+                                  std::int64_t iteration) {
+    wire::Header header;
+    header.table = table;
+    header.step = step;
+    header.iteration = iteration;
+    header.learning_rate = learning_rate;
+    return header;
+  }
+
+  // One request for each server that has one of the parts' slices. `append(request, part, bytes of the slice, bytes of
+  // its norms)` adds a part to its request.
+  template <class Part, class Append>
+  void exchange_parts(Type type, Type answer, const wire::Header& step, std::span<const Part> parts,
+                      std::function<void()> done, Append append) {
+    check();
+    const Table& table = find(step.table);
+    for (const Part& part : parts) slice_at(table, part.slice);
+    if ((type == Type::apply || answer == Type::norms) != (table.spec.norm_block != 0))
+      raise("table {:x}: its rule {} norms", step.table, table.spec.norm_block != 0 ? "needs" : "needs no");
+    if (parts.empty()) {
+      done();
+      return;
+    }
+    Call& call = exchange_.take_call();
+    call.done = std::move(done);
+    Request *first = nullptr, **last = &first;
+    for (const Part& part : parts) {
+      const Slice& slice = slice_at(table, part.slice);
+      Request*& request = building_[static_cast<std::size_t>(slice.server)];
+      if (!request || request->header.count == wire::kMaxEntries) {
+        request = &exchange_.make(static_cast<std::size_t>(slice.server), type, answer, call);
+        request->header.table = step.table;
+        request->header.step = step.step;
+        request->header.iteration = step.iteration;
+        request->header.learning_rate = step.learning_rate;
+        *last = request;
+        last = &request->next;
+      }
+      const std::size_t block = std::max<std::size_t>(table.spec.norm_block, 1);
+      append(*request, part, slice.size * table.spec.element_bytes, (slice.size + block - 1) / block * sizeof(double));
+    }
+    std::fill(building_.begin(), building_.end(), nullptr);
+    exchange_.send(first);
   }
 
   std::size_t slice_bytes(std::uint64_t table, int slice) const {

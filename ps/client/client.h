@@ -27,7 +27,7 @@ struct Identity {
   double connect_seconds = 5;   // for a connection, and again for its handshake
 };
 
-// A stretch of one variable that one server owns. Offsets and sizes are elements; cuts are at multiples of 16.
+// A stretch of one variable that one server owns. Offsets and sizes are elements.
 struct Slice {
   int variable = 0;
   std::size_t offset = 0, size = 0;  // within the variable
@@ -35,9 +35,9 @@ struct Slice {
 };
 
 // A pure function of sizes and servers: slices in the order of variables, balanced by bytes, none larger than
-// `max_slice_bytes`.
+// `max_slice_bytes`. Within a variable cuts are at multiples of `cut` elements, itself a multiple of 16.
 std::vector<Slice> plan_slices(std::span<const std::size_t> variable_sizes, std::size_t element_bytes, int servers,
-                               std::size_t max_slice_bytes);
+                               std::size_t max_slice_bytes, std::size_t cut = 16);
 
 // A worker's side of the parameter servers. All calls from the training thread; one io thread moves the bytes. A lost
 // or silent server makes every later call throw PeerError naming it.
@@ -54,6 +54,8 @@ class Client {
     std::size_t element_bytes = 4;            // 4: float32, 8: float64
     std::string rule;                         // optim::Rule::config() as text
     std::size_t max_slice_bytes = 1 << 20;
+    // Elements; not 0 for a rule that clips by norms: slices are whole blocks, and a step has two halves.
+    std::size_t norm_block = 0;
   };
   // Every worker opens the same table; servers refuse one that differs from the first worker's.
   virtual void open_table(const TableSpec& spec) = 0;
@@ -82,6 +84,23 @@ class Client {
   };
   virtual void push_pull(std::uint64_t table, std::int64_t step, double learning_rate, std::int64_t iteration,
                          std::span<const PushPull> parts, std::function<void()> done) = 0;
+  // The two halves of a step of a table with norm_block; both as push_pull otherwise. The first brings the sums of
+  // squares of each block of the slice in the sum of all workers' gradients; the second, which every worker calls with
+  // the same bits, sends what that sum is multiplied by, and brings the new weights.
+  struct PushNorms {
+    int slice = 0;
+    const void* gradient = nullptr;
+    double* squares = nullptr;
+  };
+  struct Apply {
+    int slice = 0;
+    const double* scale = nullptr;  // stays until `done`
+    void* weights = nullptr;
+  };
+  virtual void push_norms(std::uint64_t table, std::int64_t step, std::span<const PushNorms> parts,
+                          std::function<void()> done) = 0;
+  virtual void apply(std::uint64_t table, std::int64_t step, double learning_rate, std::int64_t iteration,
+                     std::span<const Apply> parts, std::function<void()> done) = 0;
   // Rethrows what the io thread met, if anything.
   virtual void check() = 0;
 

@@ -27,10 +27,12 @@ Request& RequestPool::take_request() {
   Request& request = *first_free_;
   first_free_ = request.next;
   request.head.reserve(most_head_);
+  request.answer_head.reserve(most_answer_head_);
   request.body.reserve(most_spans_);
   request.places.reserve(most_spans_);
   request.header = {};
   request.head.clear();
+  request.answer_head.clear();
   request.body.clear();
   request.places.clear();
   request.message.clear();
@@ -63,6 +65,7 @@ Call& RequestPool::take_call() {
 void RequestPool::give_back(Request& request) {
   const std::lock_guard lock(mutex_);
   most_head_ = std::max(most_head_, request.head.capacity());
+  most_answer_head_ = std::max(most_answer_head_, request.answer_head.capacity());
   most_spans_ = std::max({most_spans_, request.body.capacity(), request.places.capacity()});
   append(request);
 }

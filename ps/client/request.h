@@ -34,6 +34,7 @@ class Request final : public net::OutFrame {
   std::size_t server = 0;
   wire::Type answer = wire::Type::weights;
   std::vector<std::span<std::byte>> places;  // for the values of the answer
+  std::vector<std::byte> answer_head;        // the entries of the answer; empty: those of the request
   std::vector<std::byte> message;            // a control message, sent in pieces instead of as this frame
   std::vector<std::byte> result;             // the pieces of a control message received
   Call* call = nullptr;
@@ -57,7 +58,8 @@ class RequestPool {
   void append(Request& request);
 
   std::mutex mutex_;
-  std::size_t most_head_ = 0, most_spans_ = 0;  // of any request so far: all are made as large when they are taken
+  std::size_t most_head_ = 0, most_answer_head_ = 0,
+              most_spans_ = 0;  // of any request so far: all are made as large when they are taken
   std::vector<std::unique_ptr<Request>> requests_;
   std::vector<std::unique_ptr<Call>> calls_;
   Request *first_free_ = nullptr, *last_free_ = nullptr;  // in turns, so that the vectors of all grow at the start

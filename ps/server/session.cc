@@ -117,6 +117,9 @@ void Session::head(const wire::Header& header, std::span<const std::byte> bytes,
     case Type::push_pull:
       push_head(header, bytes, body);
       break;
+    case Type::apply:
+      apply_head(header, bytes, body);
+      break;
     case Type::read:
     case Type::write:
       slot_head(header, bytes, body);
@@ -144,6 +147,9 @@ void Session::frame(const wire::Header& header) {
       break;
     case Type::push_pull:
       push(header);
+      break;
+    case Type::apply:
+      apply(header);
       break;
     case Type::read:
     case Type::write:

@@ -60,6 +60,8 @@ class Session final : public net::ConnectionHandler {
   void frame(const wire::Header& header);
   void push_head(const wire::Header& header, std::span<const std::byte> head, std::vector<std::span<std::byte>>& body);
   void push(const wire::Header& header);
+  void apply_head(const wire::Header& header, std::span<const std::byte> head, std::vector<std::span<std::byte>>& body);
+  void apply(const wire::Header& header);
   void slot_head(const wire::Header& header, std::span<const std::byte> head, std::vector<std::span<std::byte>>& body);
   void slot_frame(const wire::Header& header);
   void gather_message(const wire::Header& header, std::span<const std::byte> head);

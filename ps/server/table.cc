@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/base/error.h"
+#include "common/optim/norms.h"
 
 namespace shoal::ps {
 
@@ -29,6 +30,11 @@ Table::Table(wire::TableSpec spec, std::uint32_t workers) : spec_(std::move(spec
   waiting_.resize(elements_.size());
   for (auto& replies : waiting_) replies.reserve(workers);
   tickets_.resize(elements_.size());
+  needs_norms_ = rule_of(spec_)->common().needs_norms();
+  if (!needs_norms_) return;
+  for (const std::size_t elements : elements_)
+    halves_.push_back({.squares = std::vector<double>((elements + optim::kNormBlock - 1) / optim::kNormBlock),
+                       .scales = std::vector<double>(workers)});
 }
 
 Table::~Table() = default;
@@ -47,7 +53,8 @@ void Table::share(const wire::TableShare& share, int helpers) {
                            .elements = share.elements,
                            .element_bytes = spec_.element_bytes,
                            .workers = workers_,
-                           .slots = rule->slots()};
+                           .slots = rule->slots(),
+                           .halves = needs_norms_};
   if (share.elements > most || share.variable_offsets.size() != spec_.variable_sizes.size())
     raise("shared table: {} elements and {} variables do not fit {} bytes and {} variables", share.elements,
           share.variable_offsets.size(), share.bytes, spec_.variable_sizes.size());
@@ -61,7 +68,10 @@ void Table::share(const wire::TableShare& share, int helpers) {
   auto memory = io::SharedMemory::open({share.process, share.descriptor, share.bytes});
   std::byte* const at = memory.data();
   auto shard = Shard::make_shared(std::move(memory), layout, elements_, share.slice_offsets);
-  auto helper = std::make_unique<TileHelper>(optim::TileBoard(at, layout, std::move(rule)), helpers);
+  // In halves the workers do it all: between the halves they have nothing else to do.
+  const auto work = needs_norms_ ? optim::TileBoard::Work::sum : optim::TileBoard::Work::whole;
+  auto helper =
+      std::make_unique<TileHelper>(optim::TileBoard(at, layout, std::move(rule), work), needs_norms_ ? 0 : helpers);
   helper_.reset();  // before the memory that it works in
   shard_ = std::move(shard);
   helper_ = std::move(helper);
@@ -72,6 +82,21 @@ std::size_t Table::position(std::uint32_t slice) const {
                                       [](const auto& own, std::uint32_t index) { return own.index < index; });
   if (found == spec_.slices.end() || found->index != slice) raise<PeerError>("slice {} is not on this server", slice);
   return static_cast<std::size_t>(found - spec_.slices.begin());
+}
+
+void Table::sum(std::size_t position, std::int64_t step) {
+  Halves& halves = halves_[position];
+  shard_->sum(position);
+  shard_->squares(position, halves.squares);
+  halves.step = step;
+  halves.summed = true;
+}
+
+void Table::update(std::size_t position, std::int64_t number, const optim::Step& step) {
+  Halves& halves = halves_[position];
+  if (halves.step != number)
+    raise<PeerError>("apply of step {}: slice {} has no sum of it", number, spec_.slices[position].index);
+  if (std::exchange(halves.summed, false)) shard_->update(position, step);
 }
 
 std::span<std::byte> Table::discard(std::size_t position) {

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <vector>
 
@@ -36,6 +37,16 @@ class Table {
   // Replies that wait for a slice's next weights.
   std::vector<Reply*>& waiting(std::size_t position) { return waiting_[position]; }
 
+  // --- of a rule that clips by norms: a step has two halves ---
+  bool needs_norms() const { return needs_norms_; }
+  void sum(std::size_t position, std::int64_t step);  // all gradients are there
+  bool summed(std::size_t position) const { return halves_[position].summed; }
+  std::span<double> squares(std::size_t position) { return halves_[position].squares; }
+  double& scale(std::size_t position, std::uint32_t worker) { return halves_[position].scales[worker]; }
+  // Applies the rule to the sum, unless another worker has asked for it before. Throws PeerError when there is no sum
+  // of this step.
+  void update(std::size_t position, std::int64_t number, const optim::Step& step);
+
   // Memory for values that nobody wants, as large as the slice.
   std::span<std::byte> discard(std::size_t position);
 
@@ -45,6 +56,13 @@ class Table {
  private:
   void make_own();
 
+  struct Halves {
+    std::vector<double> squares;                                   // of the blocks of the last sum
+    std::vector<double> scales;                                    // what each worker sent
+    std::int64_t step = std::numeric_limits<std::int64_t>::min();  // of the last sum
+    bool summed = false;                                           // and the rule is not applied yet
+  };
+
   wire::TableSpec spec_;
   const std::uint32_t workers_;
   std::vector<std::size_t> elements_;  // of the own slices
@@ -53,6 +71,8 @@ class Table {
   std::unique_ptr<Policy> policy_;
   std::vector<std::vector<Reply*>> waiting_;
   std::vector<std::uint64_t> tickets_;
+  bool needs_norms_ = false;
+  std::vector<Halves> halves_;  // by slice, when they are needed
   std::vector<std::byte> discard_;
 };
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "common/base/error.h"
+#include "common/optim/norms.h"
 
 namespace shoal::ps {
 namespace {
@@ -53,19 +54,30 @@ class ShardOf final : public Shard {
     return as_bytes(part(1 + static_cast<std::size_t>(slot)) + begins_[slice], slice);
   }
 
-  void apply(std::size_t slice, const optim::Step& step) override {
-    const std::size_t n = elements_[slice];
+  void sum(std::size_t slice) override {
     T* sum = gradient_of(slice, 0);
-    for (std::uint32_t worker = 1; worker < workers_; ++worker) optim::add(n, gradient_of(slice, worker), sum);
+    for (std::uint32_t worker = 1; worker < workers_; ++worker)
+      optim::add(elements_[slice], gradient_of(slice, worker), sum);
+  }
+
+  void squares(std::size_t slice, std::span<double> out) const override {
+    const T* sum = gradient_of(slice, 0);
+    for (std::size_t block = 0; block < out.size(); ++block) {
+      const std::size_t begin = block * optim::kNormBlock;
+      out[block] = optim::sum_of_squares(std::min(optim::kNormBlock, elements_[slice] - begin), sum + begin);
+    }
+  }
+
+  void update(std::size_t slice, const optim::Step& step) override {
     for (std::size_t s = 0; s < slot_pointers_.size(); ++s) slot_pointers_[s] = part(1 + s) + begins_[slice];
-    rule_->apply(step, n, part(0) + begins_[slice], sum, slot_pointers_.data());
+    rule_->apply(step, elements_[slice], part(0) + begins_[slice], gradient_of(slice, 0), slot_pointers_.data());
   }
 
  private:
   static constexpr std::size_t kLane = kAlignment / sizeof(T);
 
-  T* part(std::size_t index) { return memory_.get() + index * total_; }
-  T* gradient_of(std::size_t slice, std::uint32_t worker) {
+  T* part(std::size_t index) const { return memory_.get() + index * total_; }
+  T* gradient_of(std::size_t slice, std::uint32_t worker) const {
     return part(1 + slot_pointers_.size() + worker) + begins_[slice];
   }
   std::span<std::byte> as_bytes(T* at, std::size_t slice) {

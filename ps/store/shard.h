@@ -18,8 +18,9 @@ class Shard {
   // Throws ValueError on an element size that is neither 4 nor 8, or when the sizes are beyond this machine's memory.
   static std::unique_ptr<Shard> make(std::span<const std::size_t> slice_elements, std::size_t element_bytes,
                                      std::uint32_t workers, std::unique_ptr<optim::Rule> rule);
-  // In memory that the workers of this host share: they add and apply, `gradient` and `apply` are not to be called.
-  // `offsets`: of the slices, elements in the arena. Throws ValueError when something lies outside of the memory.
+  // In memory that the workers of this host share: they add and apply, `gradient` and what follows it are not to be
+  // called. `offsets`: of the slices, elements in the arena. Throws ValueError when something lies outside of the
+  // memory.
   static std::unique_ptr<Shard> make_shared(io::SharedMemory memory, const optim::TileLayout& layout,
                                             std::span<const std::size_t> slice_elements,
                                             std::span<const std::uint64_t> offsets);
@@ -33,9 +34,16 @@ class Shard {
   virtual std::span<std::byte> weights(std::size_t slice) = 0;
   virtual std::span<std::byte> slot(std::size_t slice, int slot) = 0;
 
-  // Adds the workers' gradients in the order of ranks, as a chain from rank 0's, and applies the rule. One worker's
-  // gradient is used where it lies.
-  virtual void apply(std::size_t slice, const optim::Step& step) = 0;
+  // Adds the workers' gradients in the order of ranks, as a chain from rank 0's, in whose place the sum stands.
+  virtual void sum(std::size_t slice) = 0;
+  // Of that sum, the sum of squares of each block of optim::kNormBlock elements.
+  virtual void squares(std::size_t slice, std::span<double> out) const = 0;
+  // Applies the rule to that sum.
+  virtual void update(std::size_t slice, const optim::Step& step) = 0;
+  void apply(std::size_t slice, const optim::Step& step) {
+    sum(slice);
+    update(slice, step);
+  }
 };
 
 }  // namespace shoal::ps

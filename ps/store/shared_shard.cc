@@ -33,7 +33,9 @@ class SharedShard final : public Shard {
   std::span<std::byte> slot(std::size_t slice, int slot) override { return part(layout_.slot(slot), slice); }
 
   std::span<std::byte> gradient(std::size_t, std::uint32_t) override { not_here(); }
-  void apply(std::size_t, const optim::Step&) override { not_here(); }
+  void sum(std::size_t) override { not_here(); }
+  void squares(std::size_t, std::span<double>) const override { not_here(); }
+  void update(std::size_t, const optim::Step&) override { not_here(); }
 
  private:
   [[noreturn]] static void not_here() { raise<InternalError>("shared table: its workers add and apply"); }

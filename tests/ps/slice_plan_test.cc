@@ -50,6 +50,20 @@ TEST(PlanSlices, RandomSizes) {
   }
 }
 
+TEST(PlanSlices, CutsMayBeFurtherApart) {
+  const std::vector<std::size_t> sizes{100, 70000, 3, 500000};
+  for (int servers = 1; servers <= 5; ++servers) {
+    std::size_t elements = 0;
+    for (const Slice& slice : plan_slices(sizes, 4, servers, 1 << 18, 16384)) {
+      EXPECT_EQ(slice.offset % 16384, 0u);
+      EXPECT_LE(slice.size * 4, std::size_t{1} << 18);
+      elements += slice.size;
+    }
+    EXPECT_EQ(elements, 570103u);
+  }
+  EXPECT_THROW(plan_slices(sizes, 4, 2, 1 << 18, 100), ValueError);
+}
+
 TEST(PlanSlices, ServersMayStayEmpty) {
   const auto slices = plan_slices(std::vector<std::size_t>{5}, 4, 8, 1 << 20);
   ASSERT_EQ(slices.size(), 1u);

@@ -64,7 +64,18 @@ TEST(Allocation, AStepOfAWorkerAndItsServersMakesNone) {
   }
 }
 
-TEST(Allocation, AStepInSharedMemoryMakesNone) {
+TEST(Allocation, AStepInTwoHalvesMakesNone) {
+  for (const char* limit : {"clipnorm", "global_clipnorm"}) {
+    ps::Cluster cluster(1, 2);
+    auto connection = std::make_shared<Connection>(cluster.connect(0));
+    testing::TracedStep step = testing::traced_cnn(DType::kFloat32, 600);
+    const nlohmann::json rule = {{"class_name", "Adam"}, {limit, 0.5}};
+    expect_none(step, *make_remote_updater(connection, *step.space, rule, {}), 1);
+    connection->client->finish();
+  }
+}
+
+void expect_none_in_shared_memory(const nlohmann::json& rule) {
   for (const int threads : {1, 2}) {
     ps::Cluster cluster(1, 2, 30, 1);
     auto connection = std::make_shared<Connection>(cluster.connect(0));
@@ -73,11 +84,16 @@ TEST(Allocation, AStepInSharedMemoryMakesNone) {
     for (const auto& entry : step.space->entries()) variables.push_back(entry.variable);
     *step.space = ParameterSpace(variables, [](std::size_t bytes) { return Arena{io::allocate_pages(bytes), bytes}; });
     std::string why;
-    const auto updater = make_shared_updater(connection, *step.space, {{"class_name", "Adam"}}, {}, why);
+    const auto updater = make_shared_updater(connection, *step.space, rule, {}, why);
     ASSERT_NE(updater, nullptr) << why;
     expect_none(step, *updater, threads);
     connection->client->finish();
   }
+}
+
+TEST(Allocation, AStepInSharedMemoryMakesNone) {
+  expect_none_in_shared_memory({{"class_name", "Adam"}});
+  expect_none_in_shared_memory({{"class_name", "Adam"}, {"global_clipnorm", 0.5}});
 }
 
 }  // namespace

@@ -27,8 +27,12 @@ TEST_F(ExplanationTest, OneServerHoldsManyWorkersUp) {
   EXPECT_THAT(one, HasSubstr("server 0: 1000.1 kB in"));
   EXPECT_THAT(one, HasSubstr("fullest server / mean: 1.000"));
   EXPECT_THAT(one, HasSubstr("at 8 Gbit/s a host, processes of this plan on hosts of their own: 4.00 ms; the servers"));
-  EXPECT_THAT(one, HasSubstr("servers within the workers' processes 1.50 ms, both together 1.33 ms"));
+  EXPECT_THAT(one, HasSubstr("servers within the workers' processes 1.50 ms, as many elsewhere as well 1.33 ms"));
   EXPECT_THAT(text({.servers = 4, .bits_per_second = 8e9}, 4), HasSubstr("1.00 ms; the "));
+}
+
+TEST_F(ExplanationTest, ColocatedServersNeedWhatAnAllreduceNeeds) {
+  EXPECT_THAT(text({.servers = 4, .colocated = true, .bits_per_second = 8e9}, 4), HasSubstr("1.50 ms; the workers"));
 }
 
 TEST_F(ExplanationTest, SharedMemoryCountsTheRulesArrays) {

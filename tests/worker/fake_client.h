@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstdlib>
 #include <cstring>
 #include <functional>
 #include <mutex>
@@ -64,6 +65,13 @@ class FakeClient : public ps::Client {
     return result;
   }
 
+  void push_norms(std::uint64_t, std::int64_t, std::span<const PushNorms>, std::function<void()>) override {
+    std::abort();
+  }
+  void apply(std::uint64_t, std::int64_t, double, std::int64_t, std::span<const Apply>,
+             std::function<void()>) override {
+    std::abort();
+  }
   void check() override {
     if (lost) raise<PeerError>("server 0 was lost");
   }

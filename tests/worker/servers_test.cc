@@ -111,6 +111,9 @@ INSTANTIATE_TEST_SUITE_P(All, Servers,
                          ::testing::Values(Case{1, DType::kFloat32, R"({"class_name": "Adam"})"},
                                            Case{3, DType::kFloat32, R"({"class_name": "Adam"})"},
                                            Case{3, DType::kFloat64, R"({"class_name": "Adam"})"},
+                                           Case{3, DType::kFloat32, R"({"class_name": "Adam", "clipnorm": 0.1})"},
+                                           Case{2, DType::kFloat64, R"({"class_name": "SGD", "clipnorm": 3})"},
+                                           Case{3, DType::kFloat32, R"({"class_name": "Adam", "global_clipnorm": 2})"},
                                            Case{2, DType::kFloat32,
                                                 R"({"class_name": "SGD", "momentum": 0.9, "nesterov": true})"}));
 
@@ -170,6 +173,23 @@ TEST(Workers, SpeakToEachOtherThroughTheServers) {
       connection->client->finish();
     });
   for (auto& thread : threads) thread.join();
+}
+
+TEST(Workers, RefuseConstraintsNamingTheWeight) {
+  ps::Cluster cluster(1, 1);
+  auto connection = std::make_shared<Connection>(cluster.connect(0));
+  const auto context = make_run_context(connection, {.rank = 0, .workers = 1});
+  const ParameterSpace space = make_space(DType::kFloat32);
+  Variable weight = space.entries()[1].variable;
+  weight.set_path("dense/kernel");
+  weight.set_constraint([](void*) {});
+  try {
+    context->make_updater(space, {{"class_name", "SGD"}});
+    ADD_FAILURE() << "nothing was thrown";
+  } catch (const ValueError& error) {
+    EXPECT_NE(std::string(error.what()).find("'dense/kernel': a constraint"), std::string::npos) << error.what();
+  }
+  connection->client->finish();
 }
 
 TEST(Workers, ALostServerIsNamedWhereAWorkerWaits) {

@@ -75,7 +75,9 @@ void run_job(int workers, std::uint32_t servers, Transport transport, const Work
 }
 
 const std::vector<nlohmann::json> kRules = {{{"class_name", "Adam"}},
-                                            {{"class_name", "SGD"}, {"momentum", 0.9}, {"nesterov", true}}};
+                                            {{"class_name", "SGD"}, {"momentum", 0.9}, {"nesterov", true}},
+                                            {{"class_name", "Adam"}, {"clipnorm", 0.1}},
+                                            {{"class_name", "SGD"}, {"global_clipnorm", 2}}};
 
 TEST(SharedUpdater, OneWorkerEqualsTheLocalUpdaterBitForBit) {
   for (const DType dtype : {DType::kFloat32, DType::kFloat64})
@@ -100,14 +102,16 @@ TEST(SharedUpdater, OneWorkerEqualsTheLocalUpdaterBitForBit) {
       });
 }
 
-TEST(SharedUpdater, WorkersGetTheBitsThatServersGive) {
+class SharedUpdaterRules : public ::testing::TestWithParam<nlohmann::json> {};
+
+TEST_P(SharedUpdaterRules, WorkersGetTheBitsThatServersGive) {
   std::vector<std::vector<std::byte>> last;
   for (const auto& [transport, tile_threads] :
        {std::pair{Transport::tcp, 0}, {Transport::shared_memory, 0}, {Transport::shared_memory, 2}}) {
     std::vector<std::vector<std::byte>> mine(3);
     const Work work = [&](int rank, train::RunContext& context) {
       const ParameterSpace space = make_space(context.arena_allocator(), DType::kFloat32, rank == 0 ? 0 : 99);
-      const auto updater = context.make_updater(space, kRules[0]);
+      const auto updater = context.make_updater(space, GetParam());
       updater->publish_weights();
       train(*updater, space, 5, static_cast<std::uint64_t>(rank));
       mine[static_cast<std::size_t>(rank)] = bytes_of(space);
@@ -120,6 +124,8 @@ TEST(SharedUpdater, WorkersGetTheBitsThatServersGive) {
   EXPECT_EQ(last[0], last[1]);
   EXPECT_EQ(last[0], last[2]);
 }
+
+INSTANTIATE_TEST_SUITE_P(All, SharedUpdaterRules, ::testing::ValuesIn(kRules));
 
 // Weights that a worker writes between two trainings are its own until the chief's are published.
 TEST(SharedUpdater, ReleasedWeightsAreNobodyElses) {

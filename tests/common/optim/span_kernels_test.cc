@@ -54,10 +54,12 @@ bool same_bits(const Data<T>& a, const Data<T>& b) {
 template <class T>
 std::vector<void (*)(const SpanKernels<T>&, Data<T>&, std::size_t, std::size_t)> operations() {
   using Kernels = const SpanKernels<T>&;
-  // Runs `kernel`, a member of the kernels, with a step on the part.
+  // Runs `kernel`, a member of the kernels, with a step on the part, and then with some more without gradients.
   static const auto run = [](auto kernel, const auto& step, Data<T>& d, std::size_t begin, std::size_t end) {
     T* slots[] = {d.slots[0].data() + begin, d.slots[1].data() + begin, d.slots[2].data() + begin};
-    kernel(step, end - begin, d.w.data() + begin, d.g.data() + begin, slots);
+    kernel.apply(step, end - begin, d.w.data() + begin, d.g.data() + begin, slots);
+    const std::vector steps(200, step);
+    kernel.replay(steps.data(), steps.size(), end - begin, d.w.data() + begin, slots);
   };
   static const auto sgd = [](Kernels k, Data<T>& d, std::size_t b, std::size_t e, bool momentum, bool nesterov) {
     run(k.sgd, SgdStep<T>{T(0.1), momentum ? T(0.9) : T(0), momentum, nesterov}, d, b, e);
