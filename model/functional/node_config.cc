@@ -62,6 +62,13 @@ void set_mask(StoredCall& call, std::size_t input, const json& mask) {
   if (input < call.masks.size() && !found.empty()) call.masks[input] = found.front();
 }
 
+// The last of query, value, key and attention mask: the value stands for a key that is not given.
+void add_attention_mask(const History& mask, StoredCall& call) {
+  if (call.inputs.size() == 2) call.inputs.push_back(call.inputs[1]);
+  call.inputs.push_back(mask);
+  if (!call.masks.empty()) call.masks.resize(call.inputs.size());
+}
+
 void read_keyword(const Layer& layer, const std::string& key, const json& value, StoredCall& call) {
   if (value.is_null() || key == "training") return;
   if (!holds_tensor(value)) {
@@ -75,6 +82,10 @@ void read_keyword(const Layer& layer, const std::string& key, const json& value,
   constexpr std::array kMasks = {"mask", "query_mask", "value_mask", "key_mask"};
   for (std::size_t i = 0; i < kMasks.size(); ++i)
     if (key == kMasks[i]) return set_mask(call, i == 0 ? 0 : i - 1, value);
+  if (key == "attention_mask" && takes_arguments(*layer) && is_tensor(value)) {
+    add_attention_mask(read_history(value.at("config").at("keras_history")), call);
+    return;
+  }
   raise("layer '{}': a tensor as argument '{}' of its call is not supported", layer->name(), key);
 }
 
@@ -106,6 +117,8 @@ StoredCall read_call(const Layer& layer, const json& node) {
         if (is_keras2_tensor(arguments.value(key, json()))) call.inputs.push_back(read_history(arguments[key]));
       for (const auto& [key, value] : arguments.items())
         if (!value.is_null() && key != "training" && !is_keras2_tensor(value)) call.arguments[key] = value;
+      if (const json mask = arguments.value("attention_mask", json()); is_keras2_tensor(mask))
+        add_attention_mask(read_history(mask), call);
     }
     return call;
   }
@@ -150,6 +163,10 @@ json write_call(const Node& node, const Position& position) {
       if (!keywords.contains("mask")) keywords["mask"] = json(std::vector<json>(node.inputs.size()));
       keywords["mask"][i] = mask;
     }
+  }
+  if (many && tensors.size() > 3) {
+    keywords["attention_mask"] = tensors[3];
+    tensors.erase(3);
   }
   if (many || tensors.size() == 1) return {{"args", tensors}, {"kwargs", keywords}};
   if (takes_states(*node.layer)) {

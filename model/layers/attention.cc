@@ -43,17 +43,16 @@ class AttentionImpl : public LayerImpl {
 
   std::vector<Tensor> call_all(const std::vector<Tensor>& inputs, const CallOptions& options) override {
     const Tensor &query_mask = options.masks.at(0), &value_mask = options.masks.at(1);
-    Tensor scores = scores_of(inputs[0], inputs.back());
+    const std::int64_t queries = inputs[0].shape()[1], keys = inputs[1].shape()[1];
     const bool causal = options.arguments.value("use_causal_mask", false);
     const Tensor mask = joined_masks({value_mask.defined() ? ops::expand_dims(value_mask, 1) : Tensor(),
-                                      causal ? causal_mask(scores.shape()[1], scores.shape()[2]) : Tensor()});
-    if (mask.defined()) scores = ops::where(mask, scores, scores - 1e9);
-    Tensor weights = ops::softmax(scores);
+                                      causal ? causal_mask(queries, keys) : Tensor()});
+    Tensor weights = weights_of(inputs[0], inputs.back(), mask);
     if (options.training && options_.dropout > 0) weights = ops::dropout(weights, options_.dropout, stream());
-    Tensor result = ops::matmul(weights, inputs[1]);
+    Tensor result = ops::squeeze(ops::attention_values(weights, ops::expand_dims(inputs[1], 2)), 2);
     if (query_mask.defined()) result = ops::where(ops::expand_dims(query_mask, -1), result, Tensor(0.0));
     std::vector<Tensor> outputs{result};
-    if (options.arguments.value("return_attention_scores", false)) outputs.push_back(weights);
+    if (options.arguments.value("return_attention_scores", false)) outputs.push_back(ops::squeeze(weights, 1));
     return outputs;
   }
 
@@ -66,12 +65,20 @@ class AttentionImpl : public LayerImpl {
   }
 
  private:
+  // As of one head: (rows, 1, t, s).
+  Tensor weights_of(const Tensor& query, const Tensor& key, const Tensor& mask) const {
+    if (scores_ != Scores::kDot) {
+      const Tensor scores = scores_of(query, key);
+      return ops::expand_dims(ops::softmax(mask.defined() ? ops::where(mask, scores, scores - 1e9) : scores), 1);
+    }
+    const Tensor scaled = options_.use_scale ? query * ops::convert_to_tensor(scale_) : query;
+    const Tensor heads_mask = mask.defined() ? ops::expand_dims(mask, 1) : mask;
+    return ops::attention_weights(ops::expand_dims(scaled, 2), ops::expand_dims(key, 2),
+                                  {.mask = heads_mask, .adds = true});
+  }
+
   Tensor scores_of(const Tensor& query, const Tensor& key) const {
     const Tensor scale = options_.use_scale ? ops::convert_to_tensor(scale_) : Tensor(1.0);
-    if (scores_ == Scores::kDot) {
-      const Tensor scores = ops::matmul(query, key, false, true);
-      return options_.use_scale ? scores * scale : scores;
-    }
     const Tensor sums = ops::expand_dims(query, 2) + ops::expand_dims(key, 1);
     if (scores_ == Scores::kAdditive) return ops::sum(scale * ops::tanh(sums), {-1});
     return ops::convert_to_tensor(weight_) * ops::sum(ops::tanh(scale * sums), {-1});

@@ -29,6 +29,8 @@ class BatchNormalizationImpl : public LayerImpl {
     for (Initializer* initializer : {&options_.beta_initializer, &options_.gamma_initializer,
                                      &options_.moving_mean_initializer, &options_.moving_variance_initializer})
       *initializer = initializers::get_config(*initializer);
+    set_regularizers({{"beta", options.beta_regularizer}, {"gamma", options.gamma_regularizer}});
+    set_constraints({{"beta", options.beta_constraint}, {"gamma", options.gamma_constraint}});
     if (options.dtype) set_dtype(*options.dtype);
     input_shape_option_ = options.input_shape;
   }
@@ -115,7 +117,6 @@ Layer BatchNormalization(const BatchNormalizationOptions& options) {
 
 Layer batch_normalization_from_config(const nlohmann::json& config) {
   constexpr const char* kPlace = "BatchNormalization";
-  warn_if_set(kPlace, config, {"beta_constraint", "gamma_constraint"});
   require_value(kPlace, config, "renorm", false);
   require_value(kPlace, config, "synchronized", false);
   BatchNormalizationOptions options;

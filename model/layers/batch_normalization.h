@@ -18,6 +18,10 @@ struct BatchNormalizationOptions {
   Initializer gamma_initializer = "ones";
   Initializer moving_mean_initializer = "zeros";
   Initializer moving_variance_initializer = "ones";
+  Regularizer beta_regularizer = nullptr;
+  Regularizer gamma_regularizer = nullptr;
+  Constraint beta_constraint = nullptr;
+  Constraint gamma_constraint = nullptr;
   Shape input_shape = {};  // of one row
   std::string name = {};
   std::optional<DType> dtype = {};

@@ -17,6 +17,7 @@ class CallLosses {
 
   const std::vector<Tensor>& values() const { return values_; }  // scalars
   static void add(const Tensor& loss);
+  static bool active();  // whether one lives in this thread
 
  private:
   CallLosses* previous_;

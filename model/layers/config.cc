@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "common/base/error.h"
-#include "common/base/log.h"
 
 namespace shoal::layers {
 namespace {
@@ -101,21 +100,19 @@ void read_common(LayerImpl& layer, const json& config) {
     if (!is_floating(layer.dtype())) wrong_type(place.c_str(), "dtype", "a floating dtype", *dtype);
   }
   layer.set_trainable(read_flag(place.c_str(), config, "trainable", true));
-  if (config.is_object())
-    for (const auto& [key, value] : config.items())
-      if (key.ends_with("_regularizer")) layer.set_regularizer(key, value);
+  if (!config.is_object()) return;
+  for (const auto& [key, value] : config.items()) {
+    if (key.ends_with("_regularizer"))
+      layer.set_regularizer(key, value);
+    else if (key.ends_with("_constraint"))
+      layer.set_constraint(key, value);
+  }
 }
 
 void require_value(const char* place, const json& config, const char* key, const json& wanted) {
   const json* value = find(config, key);
   if (value != nullptr && *value != wanted)
     raise("{}: {} other than {} is not supported, received {}", place, key, wanted.dump(), value->dump());
-}
-
-void warn_if_set(const char* place, const json& config, std::initializer_list<const char*> keys) {
-  for (const char* key : keys)
-    if (const json* value = find(config, key); value != nullptr && !std::string_view(key).ends_with("_regularizer"))
-      log::warning("{}: {} is not applied in training, received {}", place, key, value->dump());
 }
 
 json shape_to_json(const Shape& shape) {
@@ -159,6 +156,12 @@ void check_positive(const char* place, const char* key, std::int64_t value) {
 void check_positive(const char* place, const char* key, Pair value) {
   if (value[0] <= 0 || value[1] <= 0)
     raise("{}: {} must be positive, received [{}, {}]", place, key, value[0], value[1]);
+}
+
+bool read_channels_first(const char* place, const std::string& data_format) {
+  if (data_format != "channels_last" && data_format != "channels_first")
+    raise("{}: data_format must be 'channels_last' or 'channels_first', received '{}'", place, data_format);
+  return data_format == "channels_first";
 }
 
 void check_padding(const char* place, const std::string& padding) {

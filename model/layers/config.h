@@ -25,15 +25,12 @@ Pair read_pair(const char* place, const nlohmann::json& config, const char* key,
 // A name, or Keras's object for a built-in function.
 std::string read_activation(const char* place, const nlohmann::json& config);
 
-// What every class shares: dtype ("float32" or a DTypePolicy object), trainable and regularizers.
+// What every class shares: dtype ("float32" or a DTypePolicy object), trainable, regularizers and constraints.
 void read_common(LayerImpl& layer, const nlohmann::json& config);
 Shape read_row_shape(const char* place, const nlohmann::json& batch_shape);  // [null, 28, 28, 1] -> (28, 28, 1)
 
 // ValueError when the key is there and holds another value.
 void require_value(const char* place, const nlohmann::json& config, const char* key, const nlohmann::json& value);
-// Warns when a key that only changes training (a constraint) is set: it is not applied. Regularizers are, by
-// read_common.
-void warn_if_set(const char* place, const nlohmann::json& config, std::initializer_list<const char*> keys);
 
 nlohmann::json shape_to_json(const Shape& shape);  // symbolic rows become null
 
@@ -45,6 +42,7 @@ void require_last_axis(const LayerImpl& layer, const Shape& input, std::int64_t 
 
 void check_positive(const char* place, const char* key, std::int64_t value);
 void check_positive(const char* place, const char* key, Pair value);
+bool read_channels_first(const char* place, const std::string& data_format);
 void check_padding(const char* place, const std::string& padding);
 
 }  // namespace shoal::layers

@@ -54,7 +54,8 @@ nlohmann::json conv_config(std::int64_t filters, const Sizes& kernel_size, const
   config.update({{"filters", filters},
                  {"groups", options.groups},
                  {"kernel_initializer", options.kernel_initializer},
-                 {"kernel_regularizer", options.kernel_regularizer}});
+                 {"kernel_regularizer", options.kernel_regularizer},
+                 {"kernel_constraint", options.kernel_constraint}});
   return config;
 }
 

@@ -22,6 +22,8 @@ struct Conv1DOptions {
   Regularizer kernel_regularizer = nullptr;
   Regularizer bias_regularizer = nullptr;
   Regularizer activity_regularizer = nullptr;
+  Constraint kernel_constraint = nullptr;
+  Constraint bias_constraint = nullptr;
   Shape input_shape = {};  // of one row: (time, channels)
   std::string name = {};
   std::optional<DType> dtype = {};
@@ -40,6 +42,8 @@ struct Conv2DOptions {
   Regularizer kernel_regularizer = nullptr;
   Regularizer bias_regularizer = nullptr;
   Regularizer activity_regularizer = nullptr;
+  Constraint kernel_constraint = nullptr;
+  Constraint bias_constraint = nullptr;
   Shape input_shape = {};  // of one row: (height, width, channels)
   std::string name = {};
   std::optional<DType> dtype = {};

@@ -51,7 +51,8 @@ nlohmann::json transpose_config(std::int64_t filters, const Sizes& kernel_size, 
   nlohmann::json config = convolution_config(kernel_size, options);
   config.update({{"filters", filters},
                  {"kernel_initializer", options.kernel_initializer},
-                 {"kernel_regularizer", options.kernel_regularizer}});
+                 {"kernel_regularizer", options.kernel_regularizer},
+                 {"kernel_constraint", options.kernel_constraint}});
   if (options.output_padding) config["output_padding"] = *options.output_padding;
   return config;
 }

@@ -35,9 +35,7 @@ ConvolutionImpl::ConvolutionImpl(const char* place, int axes, std::vector<std::s
   for (const std::string& kernel : kernels_) {
     initializers_[kernel] =
         initializers::get_config(config.value(kernel + "_initializer", nlohmann::json("glorot_uniform")));
-    warn_if_set(place, config, {(kernel + "_constraint").c_str()});
   }
-  warn_if_set(place, config, {"bias_constraint"});
 }
 
 void ConvolutionImpl::refuse_strides_with_dilation() const {

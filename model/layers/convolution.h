@@ -52,7 +52,8 @@ nlohmann::json convolution_config(const Sizes& kernel_size, const Options& optio
                  {"use_bias", options.use_bias},
                  {"bias_initializer", options.bias_initializer},
                  {"bias_regularizer", options.bias_regularizer},
-                 {"activity_regularizer", options.activity_regularizer}});
+                 {"activity_regularizer", options.activity_regularizer},
+                 {"bias_constraint", options.bias_constraint}});
   return config;
 }
 

@@ -14,9 +14,10 @@ class DenseImpl : public LayerImpl {
     activations::check("Dense", options.activation);
     options_.kernel_initializer = initializers::get_config(options.kernel_initializer);
     options_.bias_initializer = initializers::get_config(options.bias_initializer);
-    set_regularizer("kernel_regularizer", options.kernel_regularizer);
-    set_regularizer("bias_regularizer", options.bias_regularizer);
-    set_regularizer("activity_regularizer", options.activity_regularizer);
+    set_regularizers({{"kernel", options.kernel_regularizer},
+                      {"bias", options.bias_regularizer},
+                      {"activity", options.activity_regularizer}});
+    set_constraints({{"kernel", options.kernel_constraint}, {"bias", options.bias_constraint}});
     if (options.dtype) set_dtype(*options.dtype);
     input_shape_option_ = options.input_shape;
   }
@@ -63,7 +64,6 @@ class DenseImpl : public LayerImpl {
 Layer Dense(std::int64_t units, const DenseOptions& options) { return make_layer<DenseImpl>(units, options); }
 
 Layer dense_from_config(const nlohmann::json& config) {
-  warn_if_set("Dense", config, {"kernel_constraint", "bias_constraint"});
   DenseOptions options;
   options.activation = read_activation("Dense", config);
   options.use_bias = read_flag("Dense", config, "use_bias", true);

@@ -17,6 +17,8 @@ struct DenseOptions {
   Regularizer kernel_regularizer = nullptr;
   Regularizer bias_regularizer = nullptr;
   Regularizer activity_regularizer = nullptr;
+  Constraint kernel_constraint = nullptr;
+  Constraint bias_constraint = nullptr;
   Shape input_shape = {};  // of one row
   std::string name = {};
   std::optional<DType> dtype = {};

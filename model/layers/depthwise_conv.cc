@@ -9,8 +9,7 @@ class DepthwiseConvImpl : public ConvolutionImpl {
  public:
   DepthwiseConvImpl(const char* place, int axes, const nlohmann::json& config, const Shape& input_shape = {})
       : ConvolutionImpl(place, axes, {"depthwise"}, config, input_shape),
-        multiplier_(read_sizes(place, config, "depth_multiplier", 1, 1)[0]),
-        regularizer_(config.value("depthwise_regularizer", Regularizer())) {
+        multiplier_(read_sizes(place, config, "depth_multiplier", 1, 1)[0]) {
     check_positive(place, "depth_multiplier", multiplier_);
     check_padding(place, padding());
   }
@@ -28,9 +27,9 @@ class DepthwiseConvImpl : public ConvolutionImpl {
   }
 
   std::int64_t build_kernels(std::int64_t channels) override {
-    // the name of the weight and the key of its regularizer differ
-    kernel_ =
-        add_weight("kernel", kernel_shape(channels, multiplier_), initializer_of("depthwise"), true, regularizer_);
+    // the name of the weight and the keys of its regularizer and constraint differ
+    kernel_ = add_weight("kernel", kernel_shape(channels, multiplier_), initializer_of("depthwise"), true,
+                         regularizer_of("depthwise_regularizer"), constraint_of("depthwise_constraint"));
     return channels * multiplier_;
   }
 
@@ -40,7 +39,6 @@ class DepthwiseConvImpl : public ConvolutionImpl {
 
  private:
   std::int64_t multiplier_;
-  Regularizer regularizer_;
   Variable kernel_;
 };
 
@@ -49,7 +47,8 @@ nlohmann::json depthwise_config(const Sizes& kernel_size, const Options& options
   nlohmann::json config = convolution_config(kernel_size, options);
   config.update({{"depth_multiplier", options.depth_multiplier},
                  {"depthwise_initializer", options.depthwise_initializer},
-                 {"depthwise_regularizer", options.depthwise_regularizer}});
+                 {"depthwise_regularizer", options.depthwise_regularizer},
+                 {"depthwise_constraint", options.depthwise_constraint}});
   return config;
 }
 

@@ -22,6 +22,8 @@ struct DepthwiseConv1DOptions {
   Regularizer depthwise_regularizer = nullptr;
   Regularizer bias_regularizer = nullptr;
   Regularizer activity_regularizer = nullptr;
+  Constraint depthwise_constraint = nullptr;
+  Constraint bias_constraint = nullptr;
   Shape input_shape = {};  // of one row: (time, channels)
   std::string name = {};
   std::optional<DType> dtype = {};
@@ -40,6 +42,8 @@ struct DepthwiseConv2DOptions {
   Regularizer depthwise_regularizer = nullptr;
   Regularizer bias_regularizer = nullptr;
   Regularizer activity_regularizer = nullptr;
+  Constraint depthwise_constraint = nullptr;
+  Constraint bias_constraint = nullptr;
   Shape input_shape = {};  // of one row: (height, width, channels)
   std::string name = {};
   std::optional<DType> dtype = {};

@@ -16,6 +16,8 @@ class EmbeddingImpl : public LayerImpl {
     check_positive("Embedding", "input_dim", input_dim);
     check_positive("Embedding", "output_dim", output_dim);
     options_.embeddings_initializer = initializers::get_config(options.embeddings_initializer);
+    set_regularizers({{"embeddings", options.embeddings_regularizer}, {"activity", options.activity_regularizer}});
+    set_constraints({{"embeddings", options.embeddings_constraint}});
     if (options.dtype) set_dtype(*options.dtype);
     input_shape_option_ = options.input_shape;
   }
@@ -59,7 +61,6 @@ Layer Embedding(std::int64_t input_dim, std::int64_t output_dim, const Embedding
 }
 
 Layer embedding_from_config(const nlohmann::json& config) {
-  warn_if_set("Embedding", config, {"embeddings_regularizer", "activity_regularizer", "embeddings_constraint"});
   require_value("Embedding", config, "lora_rank", nullptr);
   require_value("Embedding", config, "quantization_config", nullptr);
   EmbeddingOptions options;

@@ -10,6 +10,9 @@ namespace shoal::layers {
 
 struct EmbeddingOptions {
   Initializer embeddings_initializer = "random_uniform";
+  Regularizer embeddings_regularizer = nullptr;
+  Regularizer activity_regularizer = nullptr;
+  Constraint embeddings_constraint = nullptr;
   bool mask_zero = false;  // 0 is padding: the output carries a mask that leaves it out
   Shape input_shape = {};  // of one row
   std::string name = {};

@@ -7,7 +7,8 @@ namespace {
 
 class FlattenImpl : public LayerImpl {
  public:
-  explicit FlattenImpl(const FlattenOptions& options) : LayerImpl(options.name) {
+  explicit FlattenImpl(const FlattenOptions& options)
+      : LayerImpl(options.name), channels_first_(read_channels_first("Flatten", options.data_format)) {
     if (options.dtype) set_dtype(*options.dtype);
     input_shape_option_ = options.input_shape;
   }
@@ -18,10 +19,19 @@ class FlattenImpl : public LayerImpl {
   Tensor call(const Tensor& x, bool /*training*/) override {
     std::int64_t size = 1;
     for (int axis = 1; axis < x.shape().rank(); ++axis) size *= x.shape()[axis];
-    return ops::reshape_rows(x, {size});
+    if (!channels_first_ || x.shape().rank() < 3) return ops::reshape_rows(x, {size});
+    std::vector<int> order{0};
+    for (int axis = 2; axis < x.shape().rank(); ++axis) order.push_back(axis);
+    order.push_back(1);
+    return ops::reshape_rows(ops::transpose(x, order), {size});
   }
 
-  nlohmann::json get_config() const override { return {{"data_format", "channels_last"}}; }
+  nlohmann::json get_config() const override {
+    return {{"data_format", channels_first_ ? "channels_first" : "channels_last"}};
+  }
+
+ private:
+  bool channels_first_;
 };
 
 }  // namespace
@@ -29,8 +39,8 @@ class FlattenImpl : public LayerImpl {
 Layer Flatten(const FlattenOptions& options) { return make_layer<FlattenImpl>(options); }
 
 Layer flatten_from_config(const nlohmann::json& config) {
-  require_value("Flatten", config, "data_format", "channels_last");
   FlattenOptions options;
+  options.data_format = read_text("Flatten", config, "data_format", "channels_last");
   options.name = read_text("Flatten", config, "name", "");
   Layer layer = Flatten(options);
   read_common(*layer, config);

@@ -8,7 +8,8 @@
 namespace shoal::layers {
 
 struct FlattenOptions {
-  Shape input_shape = {};  // of one row
+  std::string data_format = "channels_last";  // "channels_first": (rows, c, a, b) as if it were (rows, a, b, c)
+  Shape input_shape = {};                     // of one row
   std::string name = {};
   std::optional<DType> dtype = {};
 };

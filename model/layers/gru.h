@@ -15,6 +15,13 @@ struct GRUOptions {
   Initializer kernel_initializer = "glorot_uniform";
   Initializer recurrent_initializer = "orthogonal";
   Initializer bias_initializer = "zeros";
+  Regularizer kernel_regularizer = nullptr;
+  Regularizer recurrent_regularizer = nullptr;
+  Regularizer bias_regularizer = nullptr;
+  Regularizer activity_regularizer = nullptr;
+  Constraint kernel_constraint = nullptr;
+  Constraint recurrent_constraint = nullptr;
+  Constraint bias_constraint = nullptr;
   double dropout = 0, recurrent_dropout = 0;
   std::optional<std::uint64_t> seed = {};
   bool return_sequences = false, return_state = false, go_backwards = false;

@@ -27,9 +27,15 @@ std::vector<Shape> shapes_of(const std::vector<Tensor>& tensors) {
 }
 
 // "kernel" -> "kernel_regularizer", "recurrent_kernel" -> "recurrent_regularizer".
-std::string regularizer_key(const std::string& weight) {
+std::string key_of(const std::string& weight, const char* what) {
   const auto end = weight.size() > 7 && weight.ends_with("_kernel") ? weight.size() - 7 : weight.size();
-  return weight.substr(0, end) + "_regularizer";
+  return weight.substr(0, end) + what;
+}
+
+const nlohmann::json& find(const std::map<std::string, nlohmann::json>& objects, const std::string& key) {
+  static const nlohmann::json none = nullptr;
+  const auto found = objects.find(key);
+  return found == objects.end() ? none : found->second;
 }
 
 // Runs `body`; what it refuses is told with the layer's name in front, unless the message has it.
@@ -143,6 +149,7 @@ void LayerImpl::add_sublayer(const std::string& attribute, std::shared_ptr<Layer
   if (layer->name().empty()) layer->set_name(layers::unique_name(layer->class_name()));
   for (const auto& [key, regularizer] : regularizers_)
     if (key != "activity_regularizer") layer->set_regularizer(key, regularizer);
+  for (const auto& [key, constraint] : constraints_) layer->set_constraint(key, constraint);
   sublayers_.emplace_back(attribute, std::move(layer));
 }
 
@@ -169,11 +176,22 @@ void LayerImpl::set_regularizer(const std::string& key, const Regularizer& regul
   for (auto& [attribute, layer] : sublayers_) layer->set_regularizer(key, regularizer);
 }
 
-const Regularizer& LayerImpl::regularizer_of(const std::string& key) const {
-  static const Regularizer none = nullptr;
-  const auto found = regularizers_.find(key);
-  return found == regularizers_.end() ? none : found->second;
+void LayerImpl::set_constraint(const std::string& key, const Constraint& constraint) {
+  if (constraint.is_null()) return;
+  constraints_[key] = constraints::get_config(constraint);
+  for (auto& [attribute, layer] : sublayers_) layer->set_constraint(key, constraint);
 }
+
+void LayerImpl::set_regularizers(std::initializer_list<std::pair<const char*, Regularizer>> regularizers) {
+  for (const auto& [what, regularizer] : regularizers) set_regularizer(std::string(what) + "_regularizer", regularizer);
+}
+
+void LayerImpl::set_constraints(std::initializer_list<std::pair<const char*, Constraint>> constraints) {
+  for (const auto& [what, constraint] : constraints) set_constraint(std::string(what) + "_constraint", constraint);
+}
+
+const Regularizer& LayerImpl::regularizer_of(const std::string& key) const { return find(regularizers_, key); }
+const Constraint& LayerImpl::constraint_of(const std::string& key) const { return find(constraints_, key); }
 
 std::vector<LayerImpl::Penalty> LayerImpl::penalties() const {
   std::vector<Penalty> result;
@@ -187,7 +205,7 @@ std::vector<LayerImpl::Penalty> LayerImpl::penalties() const {
 }
 
 Variable LayerImpl::add_weight(const std::string& name, const Shape& shape, const nlohmann::json& initializer,
-                               bool trainable, const Regularizer& regularizer) {
+                               bool trainable, const Regularizer& regularizer, const Constraint& constraint) {
   for (const std::int64_t size : shape.dims())
     if (size < 0)
       raise("layer '{}': weight '{}' needs a shape without symbolic rows, received {}", name_, name, shape.to_string());
@@ -196,8 +214,9 @@ Variable LayerImpl::add_weight(const std::string& name, const Shape& shape, cons
   weights_.push_back(variable);
   weights_with_flags_.emplace_back(variable, trainable);
   const Regularizer used =
-      regularizers::get_config(regularizer.is_null() ? regularizer_of(regularizer_key(name)) : regularizer);
+      regularizers::get_config(regularizer.is_null() ? regularizer_of(key_of(name, "_regularizer")) : regularizer);
   if (!used.is_null()) penalties_.push_back({variable, used});
+  constraints::attach(constraint.is_null() ? constraint_of(key_of(name, "_constraint")) : constraint, variable);
   return variable;
 }
 
@@ -205,6 +224,7 @@ nlohmann::json LayerImpl::config() const {
   nlohmann::json result = {{"name", name_}, {"trainable", trainable_}, {"dtype", name_of(dtype_)}};
   result.update(get_config());
   for (const auto& [key, regularizer] : regularizers_) result[key] = regularizer;
+  for (const auto& [key, constraint] : constraints_) result[key] = constraint;
   return result;
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "model/functional/keras_tensor.h"
+#include "model/layers/constraints.h"
 #include "model/layers/regularizers.h"
 #include "model/ops/ops.h"
 #include "model/tensor/variable.h"
@@ -87,6 +88,8 @@ class LayerImpl {
   // "recurrent_regularizer" on "recurrent_kernel", "activity_regularizer" on outputs. Before it is built; those of
   // weights hold for the layers within, too. Throws ValueError naming an unknown regularizer.
   void set_regularizer(const std::string& key, const Regularizer& regularizer);
+  // What an optimizer keeps its weights to, by the keys of the config: "kernel_constraint". As regularizers.
+  void set_constraint(const std::string& key, const Constraint& constraint);
   struct Penalty {
     Variable variable;
     Regularizer regularizer;
@@ -98,8 +101,13 @@ class LayerImpl {
  protected:
   // `initializer`: a registered name ("glorot_uniform", "zeros", ...) or {"class_name", "config"}.
   Variable add_weight(const std::string& name, const Shape& shape, const nlohmann::json& initializer,
-                      bool trainable = true, const Regularizer& regularizer = nullptr);
+                      bool trainable = true, const Regularizer& regularizer = nullptr,
+                      const Constraint& constraint = nullptr);
+  // By the first part of their keys: {{"kernel", "l2"}, {"activity", nullptr}}.
+  void set_regularizers(std::initializer_list<std::pair<const char*, Regularizer>> regularizers);
+  void set_constraints(std::initializer_list<std::pair<const char*, Constraint>> constraints);
   const Regularizer& regularizer_of(const std::string& key) const;  // null where none is set
+  const Constraint& constraint_of(const std::string& key) const;
   // A scalar that training and evaluation add to the loss; of a batch, it should be a mean over its rows (ops::mean).
   void add_loss(const Tensor& loss);
   // Its weights belong to this layer too, saved under `attribute`. It is built and called by this layer.
@@ -116,6 +124,7 @@ class LayerImpl {
   std::vector<std::pair<Variable, bool>> weights_with_flags_;  // whether each was made to be trained
   std::vector<std::pair<std::string, std::shared_ptr<LayerImpl>>> sublayers_;
   std::map<std::string, Regularizer> regularizers_;
+  std::map<std::string, Constraint> constraints_;
   std::vector<Penalty> penalties_;
 };
 

@@ -16,6 +16,8 @@ class LayerNormalizationImpl : public LayerImpl {
     if (!(options.epsilon >= 0)) raise("LayerNormalization: epsilon may not be negative, received {}", options.epsilon);
     options_.beta_initializer = initializers::get_config(options.beta_initializer);
     options_.gamma_initializer = initializers::get_config(options.gamma_initializer);
+    set_regularizers({{"beta", options.beta_regularizer}, {"gamma", options.gamma_regularizer}});
+    set_constraints({{"beta", options.beta_constraint}, {"gamma", options.gamma_constraint}});
     if (options.dtype) set_dtype(*options.dtype);
     input_shape_option_ = options.input_shape;
   }
@@ -91,7 +93,6 @@ Layer LayerNormalization(const LayerNormalizationOptions& options) {
 
 Layer layer_normalization_from_config(const nlohmann::json& config) {
   constexpr const char* kPlace = "LayerNormalization";
-  warn_if_set(kPlace, config, {"beta_constraint", "gamma_constraint"});
   LayerNormalizationOptions options;
   options.axis.clear();
   for (const std::int64_t axis : read_integers(kPlace, config, "axis", {-1}))

@@ -17,6 +17,10 @@ struct LayerNormalizationOptions {
   bool rms_scaling = false;  // y = x / sqrt(variance + epsilon) gamma, without mean and beta
   Initializer beta_initializer = "zeros";
   Initializer gamma_initializer = "ones";
+  Regularizer beta_regularizer = nullptr;
+  Regularizer gamma_regularizer = nullptr;
+  Constraint beta_constraint = nullptr;
+  Constraint gamma_constraint = nullptr;
   Shape input_shape = {};  // of one row
   std::string name = {};
   std::optional<DType> dtype = {};

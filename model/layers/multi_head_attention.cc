@@ -31,6 +31,9 @@ class MultiHeadAttentionImpl : public LayerImpl {
       raise("{}: dropout must be in [0, 1), received {}", kPlace, options.dropout);
     options_.kernel_initializer = initializers::get_config(options.kernel_initializer);
     options_.bias_initializer = initializers::get_config(options.bias_initializer);
+    set_regularizers({{"kernel", options.kernel_regularizer}, {"bias", options.bias_regularizer}});
+    set_constraints({{"kernel", options.kernel_constraint}, {"bias", options.bias_constraint}});
+    options_.activity_regularizer = regularizers::get_config(options.activity_regularizer);
     if (options.dtype) set_dtype(*options.dtype);
   }
 
@@ -65,12 +68,11 @@ class MultiHeadAttentionImpl : public LayerImpl {
     const Tensor &query = inputs[0], &value = inputs[1], &key = inputs.size() > 2 ? inputs[2] : inputs[1];
     const bool wants_scores = options.arguments.value("return_attention_scores", false);
     const Tensor mask = mask_of(inputs, options);
-    const Tensor scaled = (*query_)(query)*Tensor(1 / std::sqrt(static_cast<double>(key_dim_)));
-    Tensor scores = ops::attention_scores(scaled, (*key_)(key));
-    if (mask.defined()) scores = ops::where(mask, scores, Tensor(-1e9));
-    Tensor weights = ops::softmax(scores);
     // A step that may see nothing sees all alike, or, where Keras takes its longer way, nothing.
-    if (mask.defined() && (options_.dropout > 0 || wants_scores)) weights = ops::where(mask, weights, Tensor(0.0));
+    const Tensor weights = ops::attention_weights((*query_)(query), (*key_)(key),
+                                                  {.scale = 1 / std::sqrt(static_cast<double>(key_dim_)),
+                                                   .mask = mask,
+                                                   .drops = options_.dropout > 0 || wants_scores});
     Tensor kept = weights;
     if (options.training && options_.dropout > 0) kept = ops::dropout(weights, options_.dropout, stream());
     Tensor heads = ops::attention_values(kept, (*value_)(value));
@@ -93,7 +95,7 @@ class MultiHeadAttentionImpl : public LayerImpl {
             {"bias_initializer", options_.bias_initializer},
             {"kernel_regularizer", nullptr},
             {"bias_regularizer", nullptr},
-            {"activity_regularizer", nullptr},
+            {"activity_regularizer", options_.activity_regularizer},
             {"kernel_constraint", nullptr},
             {"bias_constraint", nullptr},
             {"use_gate", options_.use_gate},
@@ -112,6 +114,7 @@ class MultiHeadAttentionImpl : public LayerImpl {
                                         .bias_initializer = options_.bias_initializer});
     layer->set_dtype(dtype());
     layer->set_trainable(trainable());
+    layer->set_regularizer("activity_regularizer", options_.activity_regularizer);
     add_sublayer(attribute, layer);
     layer->ensure_built(input);
     return layer;
@@ -150,8 +153,6 @@ Layer MultiHeadAttention(std::int64_t num_heads, std::int64_t key_dim, const Mul
 }
 
 Layer multi_head_attention_from_config(const nlohmann::json& config) {
-  warn_if_set(kPlace, config, {"kernel_constraint", "bias_constraint"});
-  require_value(kPlace, config, "activity_regularizer", nullptr);
   if (const auto axes = read_integers(kPlace, config, "attention_axes", {1}); axes != std::vector<std::int64_t>{1})
     raise("{}: attention_axes other than [1] is not supported, received {}", kPlace, config["attention_axes"].dump());
   MultiHeadAttentionOptions options;
@@ -162,13 +163,16 @@ Layer multi_head_attention_from_config(const nlohmann::json& config) {
   options.output_shape = read_integers(kPlace, config, "output_shape", {});
   options.kernel_initializer = config.value("kernel_initializer", options.kernel_initializer);
   options.bias_initializer = config.value("bias_initializer", options.bias_initializer);
+  options.activity_regularizer = config.value("activity_regularizer", Regularizer());
   options.use_gate = read_flag(kPlace, config, "use_gate", false);
   if (has("sliding_window")) options.sliding_window = read_integer(kPlace, config, "sliding_window");
   if (has("seed")) options.seed = static_cast<std::uint64_t>(read_integer(kPlace, config, "seed"));
   options.name = read_text(kPlace, config, "name", "");
   Layer layer =
       MultiHeadAttention(read_integer(kPlace, config, "num_heads"), read_integer(kPlace, config, "key_dim"), options);
-  read_common(*layer, config);
+  nlohmann::json common = config;
+  common.erase("activity_regularizer");  // the layers within have it
+  read_common(*layer, common);
   return layer;
 }
 

@@ -16,6 +16,11 @@ struct MultiHeadAttentionOptions {
   std::vector<std::int64_t> output_shape = {};  // of one step; empty: as the query's
   Initializer kernel_initializer = "glorot_uniform";
   Initializer bias_initializer = "zeros";
+  Regularizer kernel_regularizer = nullptr;  // these five: of each projection
+  Regularizer bias_regularizer = nullptr;
+  Regularizer activity_regularizer = nullptr;
+  Constraint kernel_constraint = nullptr;
+  Constraint bias_constraint = nullptr;
   bool use_gate = false;                            // heads are multiplied with sigmoid(query gate)
   std::optional<std::int64_t> sliding_window = {};  // steps further apart do not see each other
   std::optional<std::uint64_t> seed = {};

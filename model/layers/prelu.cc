@@ -10,6 +10,8 @@ class PReLUImpl : public LayerImpl {
  public:
   explicit PReLUImpl(const PReLUOptions& options) : LayerImpl(options.name), options_(options) {
     options_.alpha_initializer = initializers::get_config(options.alpha_initializer);
+    set_regularizers({{"alpha", options.alpha_regularizer}});
+    set_constraints({{"alpha", options.alpha_constraint}});
     if (options.dtype) set_dtype(*options.dtype);
     input_shape_option_ = options.input_shape;
   }
@@ -51,7 +53,6 @@ class PReLUImpl : public LayerImpl {
 Layer PReLU(const PReLUOptions& options) { return make_layer<PReLUImpl>(options); }
 
 Layer prelu_from_config(const nlohmann::json& config) {
-  warn_if_set("PReLU", config, {"alpha_constraint"});
   PReLUOptions options;
   options.alpha_initializer = config.value("alpha_initializer", options.alpha_initializer);
   for (const std::int64_t axis : read_integers("PReLU", config, "shared_axes", {}))

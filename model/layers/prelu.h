@@ -11,6 +11,8 @@ namespace shoal::layers {
 
 struct PReLUOptions {
   Initializer alpha_initializer = "zeros";
+  Regularizer alpha_regularizer = nullptr;
+  Constraint alpha_constraint = nullptr;
   std::vector<int> shared_axes = {};  // that have one slope for all positions; the batch axis is 0
   Shape input_shape = {};             // of one row
   std::string name = {};

@@ -38,9 +38,6 @@ json initializer(const json& config, const char* key, const char* fallback) {
 RecurrentCell::RecurrentCell(const CellKind& kind, const json& config)
     : LayerImpl(read_text(kind.class_name, config, "name", "")), kind_(kind), stream_(random::next_stream()) {
   const char* place = kind.class_name;
-  warn_if_set(place, config,
-              {"kernel_regularizer", "recurrent_regularizer", "bias_regularizer", "activity_regularizer",
-               "kernel_constraint", "recurrent_constraint", "bias_constraint"});
   units_ = read_integer(place, config, "units");
   check_positive(place, "units", units_);
   use_bias_ = read_flag(place, config, "use_bias", true);
@@ -153,6 +150,7 @@ ops::RecurrentOutputs RecurrentCell::run(const Tensor& x, std::span<const Tensor
 }
 
 Layer recurrent_cell_from_config(const CellKind& kind, const json& config) {
+  require_value(kind.class_name, config, "activity_regularizer", nullptr);  // a matter of the layer around the cell
   Layer layer = make_layer<RecurrentCell>(kind, config);
   read_common(*layer, config);
   return layer;

@@ -54,7 +54,9 @@ nlohmann::json separable_config(std::int64_t filters, const Sizes& kernel_size, 
                  {"depthwise_initializer", options.depthwise_initializer},
                  {"depthwise_regularizer", options.depthwise_regularizer},
                  {"pointwise_initializer", options.pointwise_initializer},
-                 {"pointwise_regularizer", options.pointwise_regularizer}});
+                 {"pointwise_regularizer", options.pointwise_regularizer},
+                 {"depthwise_constraint", options.depthwise_constraint},
+                 {"pointwise_constraint", options.pointwise_constraint}});
   return config;
 }
 

@@ -24,6 +24,9 @@ struct SeparableConv1DOptions {
   Regularizer pointwise_regularizer = nullptr;
   Regularizer bias_regularizer = nullptr;
   Regularizer activity_regularizer = nullptr;
+  Constraint depthwise_constraint = nullptr;
+  Constraint pointwise_constraint = nullptr;
+  Constraint bias_constraint = nullptr;
   Shape input_shape = {};  // of one row: (time, channels)
   std::string name = {};
   std::optional<DType> dtype = {};
@@ -44,6 +47,9 @@ struct SeparableConv2DOptions {
   Regularizer pointwise_regularizer = nullptr;
   Regularizer bias_regularizer = nullptr;
   Regularizer activity_regularizer = nullptr;
+  Constraint depthwise_constraint = nullptr;
+  Constraint pointwise_constraint = nullptr;
+  Constraint bias_constraint = nullptr;
   Shape input_shape = {};  // of one row: (height, width, channels)
   std::string name = {};
   std::optional<DType> dtype = {};

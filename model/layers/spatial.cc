@@ -26,8 +26,7 @@ SpatialImpl::SpatialImpl(const char* place, int axes, const nlohmann::json& conf
       place_(place),
       axes_(axes),
       data_format_(read_text(place, config, "data_format", "channels_last")) {
-  if (data_format_ != "channels_last" && data_format_ != "channels_first")
-    raise("{}: data_format must be 'channels_last' or 'channels_first', received '{}'", place, data_format_);
+  read_channels_first(place, data_format_);
   read_common(*this, config);
   input_shape_option_ = input_shape;
 }

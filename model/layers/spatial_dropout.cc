@@ -9,8 +9,13 @@ namespace {
 
 class SpatialDropoutImpl : public LayerImpl {
  public:
-  SpatialDropoutImpl(int axes, double rate, const SpatialDropoutOptions& options)
-      : LayerImpl(options.name), axes_(axes), rate_(rate), seed_(options.seed), stream_(random::next_stream()) {
+  SpatialDropoutImpl(int axes, double rate, const SpatialDropout2DOptions& options)
+      : LayerImpl(options.name),
+        axes_(axes),
+        channels_first_(read_channels_first("SpatialDropout2D", options.data_format)),
+        rate_(rate),
+        seed_(options.seed),
+        stream_(random::next_stream()) {
     if (!(rate >= 0 && rate < 1)) raise("{}: rate must be in [0, 1), received {}", class_name(), rate);
     if (options.dtype) set_dtype(*options.dtype);
     input_shape_option_ = options.input_shape;
@@ -23,7 +28,7 @@ class SpatialDropoutImpl : public LayerImpl {
   Tensor call(const Tensor& x, bool training) override {
     if (!training || rate_ == 0) return x;
     Tensor channels = x;
-    for (int axis = 1; axis <= axes_; ++axis) channels = ops::slice_axis(channels, axis, 0, 1);
+    for (int i = 1; i <= axes_; ++i) channels = ops::slice_axis(channels, i + (channels_first_ ? 1 : 0), 0, 1);
     const std::uint64_t stream = seed_ ? random::mix(*seed_, 0) : random::mix(random::global_seed(), stream_);
     return x * ops::dropout(ops::ones_like(channels), rate_, stream);
   }
@@ -37,21 +42,22 @@ class SpatialDropoutImpl : public LayerImpl {
 
   nlohmann::json get_config() const override {
     nlohmann::json config = {{"rate", rate_}, {"seed", seed_ ? nlohmann::json(*seed_) : nlohmann::json()}};
-    if (axes_ == 2) config["data_format"] = "channels_last";
+    if (axes_ == 2) config["data_format"] = channels_first_ ? "channels_first" : "channels_last";
     return config;
   }
 
  private:
   int axes_;
+  bool channels_first_;
   double rate_;
   std::optional<std::uint64_t> seed_;
   std::uint64_t stream_;
 };
 
 Layer from_config(int axes, const char* place, const nlohmann::json& config) {
-  require_value(place, config, "data_format", "channels_last");
   if (!config.contains("rate")) raise("{}: the config has no rate, received {}", place, config.dump());
-  SpatialDropoutOptions options;
+  SpatialDropout2DOptions options;
+  if (axes == 2) options.data_format = read_text(place, config, "data_format", "channels_last");
   if (config.contains("seed") && !config["seed"].is_null())
     options.seed = static_cast<std::uint64_t>(read_integer(place, config, "seed"));
   options.name = read_text(place, config, "name", "");
@@ -62,10 +68,12 @@ Layer from_config(int axes, const char* place, const nlohmann::json& config) {
 
 }  // namespace
 
-Layer SpatialDropout1D(double rate, const SpatialDropoutOptions& options) {
-  return make_layer<SpatialDropoutImpl>(1, rate, options);
+Layer SpatialDropout1D(double rate, const SpatialDropout1DOptions& options) {
+  const SpatialDropout2DOptions same{
+      .seed = options.seed, .input_shape = options.input_shape, .name = options.name, .dtype = options.dtype};
+  return make_layer<SpatialDropoutImpl>(1, rate, same);
 }
-Layer SpatialDropout2D(double rate, const SpatialDropoutOptions& options) {
+Layer SpatialDropout2D(double rate, const SpatialDropout2DOptions& options) {
   return make_layer<SpatialDropoutImpl>(2, rate, options);
 }
 

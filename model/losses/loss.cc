@@ -181,18 +181,18 @@ std::vector<std::string> Loss::registered() {
 
 namespace {
 
-// The mean over the values that the mask keeps.
-Tensor masked_mean(const std::string& name, const Tensor& values, const Tensor& mask) {
+// The mean over the values that the mask keeps; how many, where it is known.
+Tensor masked_mean(const std::string& name, const Tensor& values, const Tensor& mask, const Tensor& known) {
   if (mask.shape() != values.shape())
     raise("loss '{}': the mask of the predictions must have the values' shape {}, received {}", name,
           values.shape().to_string(), mask.shape().to_string());
   const Tensor kept = ops::cast(mask, values.dtype());
-  return ops::sum(values * kept) / ops::maximum(ops::sum(kept), 1);
+  return ops::sum(values * kept) / (known.defined() ? known : ops::maximum(ops::sum(kept), 1));
 }
 
 }  // namespace
 
-Tensor Loss::operator()(const Tensor& y_true, const Tensor& y_pred, const Tensor& mask) const {
+Tensor Loss::operator()(const Tensor& y_true, const Tensor& y_pred, const Tensor& mask, const Tensor& kept) const {
   if (!defined()) raise("no loss was given to compile()");
   const bool own = config_.is_null();
   const auto [target, output] = own ? losses::align(y_true, y_pred) : std::pair(y_true, y_pred);
@@ -200,8 +200,19 @@ Tensor Loss::operator()(const Tensor& y_true, const Tensor& y_pred, const Tensor
   if (!values.defined() || !is_floating(values.dtype()))
     raise("loss '{}': the function must give floating values, one per row or a scalar", name_);
   if (values.shape().rank() == 0) return values;
-  const Tensor kept = mask.defined() ? mask : graph::mask_of(y_pred);
-  return kept.defined() ? masked_mean(name_, values, kept) : ops::mean(values);
+  const Tensor keeps = mask.defined() ? mask : graph::mask_of(y_pred);
+  return keeps.defined() ? masked_mean(name_, values, keeps, kept) : ops::mean(values);
+}
+
+Loss Loss::weighted_by(const Tensor& weights) const {
+  Loss result = *this;
+  result.function_ = [function = function_, name = name_, weights](const Tensor& y_true, const Tensor& y_pred) {
+    const Tensor values = function(y_true, y_pred);
+    if (values.defined() && values.shape().rank() == 0)
+      raise("loss '{}': a scalar cannot be weighted by sample_weight; the function must give a value per row", name);
+    return losses::weigh(values, weights);
+  };
+  return result;
 }
 
 std::string Loss::activation() const { return from_logits_ || config_.is_null() ? "" : find(name_).activation; }

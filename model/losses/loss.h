@@ -33,8 +33,12 @@ class Loss {
 
   // Scalar: the mean of the values over the global batch (Keras's sum_over_batch_size); a scalar from the function
   // stays as it is. With a mask of the values' shape, given or carried by y_pred, the mean over the values that it
-  // keeps, 0 when there are none.
-  Tensor operator()(const Tensor& y_true, const Tensor& y_pred, const Tensor& mask = {}) const;
+  // keeps, 0 when there are none; `kept`, a scalar not below 1, is how many it keeps in the whole batch, where these
+  // are not all rows of it.
+  Tensor operator()(const Tensor& y_true, const Tensor& y_pred, const Tensor& mask = {}, const Tensor& kept = {}) const;
+  // The same loss with every value multiplied by its weight, and the mean over as many values as before. Throws
+  // ValueError when it is called and the function gives a scalar.
+  Loss weighted_by(const Tensor& weights) const;
   bool from_logits() const { return from_logits_; }
   // The same loss of the values before the activation that makes probabilities ("softmax" or "sigmoid"); undefined and
   // empty when there is none. Training and evaluation use it when a model ends in that activation: fused, stable,

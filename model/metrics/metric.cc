@@ -4,10 +4,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "common/base/error.h"
+#include "model/graph/node.h"
 #include "model/losses/align.h"
 #include "model/losses/functions.h"
+#include "model/metrics/counting.h"
 #include "model/metrics/functions.h"
 #include "model/ops/ops.h"
 
@@ -16,10 +19,12 @@ namespace shoal {
 using json = nlohmann::json;
 
 struct MetricFactory {
-  static Metric make(MetricFunction function, std::string name, json config, bool root) {
+  static Metric make(MetricFunction function, std::string name, json config, bool root,
+                     std::shared_ptr<const Counting> counting) {
     Metric metric(std::move(function), std::move(name));
     metric.config_ = std::move(config);
     metric.root_ = root;
+    metric.counting_ = std::move(counting);
     return metric;
   }
 };
@@ -49,9 +54,10 @@ MetricFunction sparse_crossentropy(const json& config) {
 struct Row {
   const char *name, *class_name;  // class_name: null where Keras has none
   std::vector<std::string> aliases;
-  json defaults;  // keys of the config beside name and dtype
-  MetricFunction (*make)(const json& config);
-  bool root = false;  // the root of the mean is reported
+  json defaults;                               // keys of the config beside name and dtype
+  MetricFunction (*make)(const json& config);  // null of one that counts
+  bool root = false;                           // the root of the mean is reported
+  Counting (*count)(const json& config) = nullptr;
 };
 
 template <auto kFunction>
@@ -62,6 +68,10 @@ MetricFunction plain(const json&) {
 const std::vector<Row>& table() {
   static const json none = json::object(), top = {{"k", 5}};
   static const json smooth = {{"from_logits", false}, {"label_smoothing", 0.0}};
+  static const json counted = {{"thresholds", nullptr}, {"top_k", nullptr}, {"class_id", nullptr}};
+  static const json area = {{"num_thresholds", 200}, {"curve", "ROC"},        {"summation_method", "interpolation"},
+                            {"multi_label", false},  {"num_labels", nullptr}, {"label_weights", nullptr},
+                            {"from_logits", false}};
   static const std::vector<Row> rows = {
       {"accuracy", nullptr, {"acc"}, none, plain<metrics::accuracy>},
       {"binary_accuracy",
@@ -100,6 +110,9 @@ const std::vector<Row>& table() {
        {},
        {{"from_logits", false}},
        sparse_crossentropy},
+      {"precision", "Precision", {}, counted, nullptr, false, metrics::precision},
+      {"recall", "Recall", {}, counted, nullptr, false, metrics::recall},
+      {"auc", "AUC", {}, area, nullptr, false, metrics::auc},
   };
   return rows;
 }
@@ -114,18 +127,31 @@ const Row& find(const std::string& name) {
   raise("unknown metric '{}'; registered: {}", name, fmt::join(names, ", "));
 }
 
+std::shared_ptr<const Counting> counting_of(const Row& row, const json& config) {
+  return row.count != nullptr ? std::make_shared<const Counting>(row.count(config)) : nullptr;
+}
+
+// Values of a key must be of the kind of its default; metrics that count look at numbers and texts themselves.
+void check(const std::string& class_name, const std::string& key, const json& fallback, const json& value) {
+  if (fallback.is_null() || fallback.is_string()) return;
+  if (fallback.is_boolean() ? !value.is_boolean() : !value.is_number())
+    raise("metric {}: {} must be {}, received {}", class_name, key,
+          fallback.is_boolean() ? "true or false" : "a number", value.dump());
+  for (const char* alone : {"multi_label"})
+    if (key == alone && value != fallback) raise("metric {}: {} is not supported", class_name, key);
+}
+
 // `given`: Keras's config, of which any key may be missing.
 Metric by_class(const std::string& class_name, const json& given = json::object()) {
   const Row& row = find(class_name);
   json config = row.defaults;
   for (const auto& [key, fallback] : row.defaults.items()) {
     const json value = given.value(key, fallback);
-    if (fallback.is_boolean() ? !value.is_boolean() : !value.is_number())
-      raise("metric {}: {} must be {}, received {}", class_name, key,
-            fallback.is_boolean() ? "true or false" : "a number", value.dump());
+    check(class_name, key, fallback, value);
     config[key] = value;
   }
-  MetricFunction function = row.make(config);
+  MetricFunction function = row.make != nullptr ? row.make(config) : MetricFunction();
+  const std::shared_ptr<const Counting> counting = counting_of(row, config);
   const json name = given.value("name", json());
   config["name"] = name.is_string() && name != "" ? name : json(row.name);
   config["dtype"] = "float32";
@@ -133,15 +159,18 @@ Metric by_class(const std::string& class_name, const json& given = json::object(
                  {"class_name", row.class_name != nullptr ? row.class_name : row.name},
                  {"config", config},
                  {"registered_name", nullptr}};
-  return MetricFactory::make(std::move(function), config["name"], std::move(object), row.root);
+  return MetricFactory::make(std::move(function), config["name"], std::move(object), row.root, counting);
 }
 
 }  // namespace
 
 Metric::Metric(const char* name) : Metric(std::string(name)) {}
 // Keras calls a metric by the very word it was given.
-Metric::Metric(const std::string& name)
-    : function_(find(name).make(find(name).defaults)), name_(name), config_(name), root_(find(name).root) {}
+Metric::Metric(const std::string& name) : name_(name), config_(name), root_(find(name).root) {
+  const Row& row = find(name);
+  if (row.make != nullptr) function_ = row.make(row.defaults);
+  counting_ = counting_of(row, row.defaults);
+}
 Metric::Metric(MetricFunction function, std::string name) : function_(std::move(function)), name_(std::move(name)) {}
 
 json Metric::get_config() const { return config_; }
@@ -165,6 +194,7 @@ Metric Metric::from_config(const json& config) {
 }
 
 Tensor Metric::operator()(const Tensor& y_true, const Tensor& y_pred) const {
+  if (counting_) raise("metric '{}': it has no values of rows, it counts", name_);
   const bool own = config_.is_null();
   const auto [target, output] = own ? losses::align(y_true, y_pred) : std::pair(y_true, y_pred);
   const Tensor values = function_(target, output);
@@ -172,7 +202,27 @@ Tensor Metric::operator()(const Tensor& y_true, const Tensor& y_pred) const {
   return values.dtype() == output.dtype() ? values : ops::cast(values, output.dtype());
 }
 
-double Metric::result(double mean) const { return root_ ? std::sqrt(mean) : mean; }
+Tensor Metric::weighted_sums(const Tensor& values, const Tensor& mask, const Tensor& weights) const {
+  if (values.shape().rank() == 0)
+    raise("metric '{}': a scalar cannot be weighted by sample_weight; the function must give a value per row", name_);
+  Tensor used = weights;
+  if (mask.defined()) {
+    used = ops::cast(mask, values.dtype());
+    if (weights.defined()) used = losses::weigh(used, weights);
+  }
+  std::vector<int> inner;  // axes that the weights do not know
+  for (int axis = std::max(used.shape().rank(), 1); axis < values.shape().rank(); ++axis) inner.push_back(axis);
+  const Tensor means = inner.empty() ? values : ops::mean(values, inner);
+  const Tensor aligned = losses::align_weights(means, used);
+  const auto one = [](const Tensor& sum) { return ops::reshape(sum, {1}); };
+  return ops::concatenate({one(ops::sum(means * aligned)), one(ops::sum(aligned))}, 0);
+}
+
+double Metric::result(std::span<const double> sums) const {
+  if (counting_) return counting_->result(sums);
+  const double mean = sums[1] != 0 ? sums[0] / sums[1] : std::numeric_limits<double>::quiet_NaN();
+  return root_ ? std::sqrt(mean) : mean;
+}
 
 namespace metrics {
 namespace {
@@ -190,6 +240,14 @@ Metric MeanSquaredError() { return by_class("MeanSquaredError"); }
 Metric RootMeanSquaredError() { return by_class("RootMeanSquaredError"); }
 Metric MeanAbsoluteError() { return by_class("MeanAbsoluteError"); }
 Metric KLDivergence() { return by_class("KLDivergence"); }
+Metric Precision(double thresholds) { return by_class("Precision", {{"thresholds", thresholds}}); }
+Metric Recall(double thresholds) { return by_class("Recall", {{"thresholds", thresholds}}); }
+Metric AUC(const AUCOptions& options) {
+  return by_class("AUC", {{"num_thresholds", options.num_thresholds},
+                          {"curve", options.curve},
+                          {"summation_method", options.summation_method},
+                          {"from_logits", options.from_logits}});
+}
 Metric BinaryCrossentropy(const CrossentropyOptions& options) {
   return by_class("BinaryCrossentropy", config_of(options));
 }

@@ -25,6 +25,27 @@ void check_model(const CheckpointReader& reader, Model& model) {
     raise<ValueError>("optimizer {}", mismatch);
 }
 
+std::string own_values_path(int worker) { return fmt::format("shoal/worker_state/{}", worker); }
+
+void write_own_values(const hdf5::Group& root, const train::OwnState& own, CheckpointNotes& notes) {
+  for (std::size_t worker = 0; worker < own.values.size(); ++worker) {
+    const std::string path = own_values_path(static_cast<int>(worker));
+    root.write_text(path, own.values[worker]);
+    io::Crc32 crc;
+    crc.add(own.values[worker].data(), own.values[worker].size());
+    notes.crcs[path] = crc.value();
+  }
+}
+
+void read_own_values(const CheckpointReader& reader, TrainingState& state) {
+  if (state.own.weights.empty()) return;
+  for (int worker = 0; worker < state.workers; ++worker) {
+    const std::string path = own_values_path(worker);
+    state.own.values.push_back(reader.root().read_text(path));
+    reader.verifier()(path, std::as_bytes(std::span(state.own.values.back())));
+  }
+}
+
 TrainingState restore(const std::string& path, Model& model) {
   const CheckpointReader reader(path);
   TrainingState state;
@@ -38,6 +59,7 @@ TrainingState restore(const std::string& path, Model& model) {
   } catch (const ValueError& error) {
     raise<ValueError>("{}: belongs to another model: {}", path, error.what());
   }
+  read_own_values(reader, state);
   read_weights(reader.root(), model, reader.verifier());
   read_optimizer(reader.root(), model, true, reader.verifier());
   model.optimizer().iterations = state.iterations;
@@ -60,6 +82,7 @@ std::string write_checkpoint(const std::string& directory, Model& model, const T
     crc.add(bytes);
     notes.crcs[dataset] = crc.value();
   });
+  write_own_values(file.root(), state.own, notes);
   write_notes(file.root(), notes);
   file.close();
   write_seal(target.temporary());

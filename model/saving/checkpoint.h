@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "model/train/common_state.h"
 #include "model/train/model.h"
 
 namespace shoal::saving {
@@ -23,6 +24,7 @@ struct TrainingState {
   bool shuffle = true;
   int workers = 1;
   std::vector<std::vector<double>> metric_sums;  // [worker][sum, count, ...] of the epoch so far
+  train::OwnState own;                           // what is not the same on all workers
   History history;
   nlohmann::json callbacks = nlohmann::json::array();  // one state per callback, in the user's order
   std::string kernel_level;                            // a resume warns when it differs

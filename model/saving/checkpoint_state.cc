@@ -18,6 +18,7 @@ json to_json(const TrainingState& state) {
                               {"shuffle", state.shuffle},
                               {"workers", state.workers},
                               {"metric_sums", state.metric_sums},
+                              {"own_weights", state.own.weights},
                               {"history", {{"epoch", state.history.epoch}, {"values", state.history.history}}},
                               {"callbacks", state.callbacks},
                               {"kernel_level", state.kernel_level}});
@@ -37,6 +38,7 @@ TrainingState training_state(const json& stored) {
   from.at("shuffle").get_to(state.shuffle);
   from.at("workers").get_to(state.workers);
   from.at("metric_sums").get_to(state.metric_sums);
+  if (from.contains("own_weights")) from["own_weights"].get_to(state.own.weights);  // not in older files
   from.at("history").at("epoch").get_to(state.history.epoch);
   from.at("history").at("values").get_to(state.history.history);
   state.callbacks = from.at("callbacks");

@@ -64,8 +64,6 @@ Several<double> read_weights(const json& value) {
   return value.get<std::map<std::string, double>>();
 }
 
-bool is_empty(const json& value) { return value.is_null() || (value.is_array() && value.empty()); }
-
 template <class T, class Write>
 json write_several(const Several<T>& values, Write write) {
   if (values.empty()) return nullptr;
@@ -109,17 +107,17 @@ json compile_config(Model& model) {
           {"loss", write_several(options.loss, [](const Loss& loss) { return loss.get_config(); })},
           {"loss_weights", write_several(options.loss_weights, [](double weight) { return json(weight); })},
           {"metrics", write_metrics(options.metrics)},
-          {"weighted_metrics", nullptr},
+          {"weighted_metrics", options.weighted_metrics.empty() ? json() : write_metrics(options.weighted_metrics)},
           {"run_eagerly", options.run_eagerly}};
 }
 
 void compile_from_config(Model& model, const json& config) {
-  if (config.contains("weighted_metrics") && !is_empty(config["weighted_metrics"]))
-    raise<ValueError>("compile: weighted_metrics = {} is not supported", config["weighted_metrics"].dump());
-  CompileOptions options = {.optimizer = Optimizer::from_config(config.at("optimizer")),
-                            .loss = read_loss(config.at("loss")),
-                            .loss_weights = read_weights(config.value("loss_weights", json())),
-                            .metrics = read_metrics(config.value("metrics", json()), model.output_names().size())};
+  CompileOptions options = {
+      .optimizer = Optimizer::from_config(config.at("optimizer")),
+      .loss = read_loss(config.at("loss")),
+      .loss_weights = read_weights(config.value("loss_weights", json())),
+      .metrics = read_metrics(config.value("metrics", json()), model.output_names().size()),
+      .weighted_metrics = read_metrics(config.value("weighted_metrics", json()), model.output_names().size())};
   if (config.contains("run_eagerly") && config["run_eagerly"].is_boolean()) options.run_eagerly = config["run_eagerly"];
   model.compile(std::move(options));
   train::objectives(model);  // that they fit the outputs shows here

@@ -13,14 +13,19 @@ Tensor sum_of(const std::vector<Tensor>& terms) {
 
 }  // namespace
 
-AddedLosses::AddedLosses(const Model& model, const layers::CallLosses& calls) : of_calls(calls.values()) {
+AddedLosses::AddedLosses(const Model& model, const layers::CallLosses& calls)
+    : of_weights(penalties_of(model)), of_calls(calls.values()) {}
+
+std::vector<Tensor> penalties_of(const Model& model) {
+  std::vector<Tensor> result;
   std::set<std::uint64_t> seen;
   for (const Layer& layer : model.layers())
     for (const auto& [variable, regularizer] : layer->penalties())
       if (seen.insert(variable.id()).second)
         if (const Tensor penalty = regularizers::penalty(regularizer, ops::convert_to_tensor(variable));
             penalty.defined())
-          of_weights.push_back(penalty);
+          result.push_back(penalty);
+  return result;
 }
 
 Tensor part_of(const AddedLosses& losses, const Tensor& rows) {

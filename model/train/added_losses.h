@@ -17,6 +17,9 @@ struct AddedLosses {
   std::vector<Tensor> of_calls;    // scalars, of this process's rows
 };
 
+// The regularizers of the model's trained weights, each weight once.
+std::vector<Tensor> penalties_of(const Model& model);
+
 // The sum as this process's part of it, undefined when there is nothing to add. Weights count by the rows that this
 // process has of the global batch, so that over all workers each is counted once; `rows` is any tensor with the
 // batch's rows in front.

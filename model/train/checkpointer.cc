@@ -60,9 +60,10 @@ std::optional<saving::TrainingState> Checkpointer::restore() {
     }
   }
   if (context.workers() == 1) return state;
-  message = context.broadcast(message);
+  message = context.broadcast(message);  // without the workers' own values, which the chief keeps
   if (message.starts_with('!')) throw IoError(message.substr(1));
   if (message.starts_with('-')) return std::nullopt;
+  if (state) return state;
   return decode(message.substr(message.empty() ? 0 : 1));
 }
 

@@ -49,6 +49,7 @@ struct CompileOptions {
   Several<Loss> loss = {};
   Several<double> loss_weights = {};  // as the losses
   Metrics metrics = {};               // names or metrics::...
+  Metrics weighted_metrics = {};      // those that sample_weight and class_weight count in
   bool run_eagerly = false;           // node by node, for debugging
 };
 

@@ -43,16 +43,16 @@ class EagerProgram : public StepProgram {
       for (const Tensor& prediction : predictions_) prediction.raw();
       return 0;
     }
-    const StepOutputs outputs = make_outputs(objectives(model_), copies_of(input.y, signature_.y, input.rows), y_pred,
-                                             AddedLosses(model_, calls));
+    const StepOutputs outputs =
+        make_outputs(objectives(model_), copies_of(input.y, signature_.y, input.rows), y_pred,
+                     AddedLosses(model_, calls), copies_of(input.weights, signature_.weights, input.rows));
     const double loss = outputs.loss.item();
     const double rows = static_cast<double>(input.rows);
     sums[0] += loss * rows;
     sums[1] += rows;
-    for (std::size_t i = 0; i < outputs.metrics.size(); ++i) {
-      sums[2 * i + 2] += outputs.metrics[i].item() * (outputs.scales[i].mean ? rows : 1);
-      sums[2 * i + 3] += rows * outputs.scales[i].count_per_row;
-    }
+    double* at = sums.data() + 2;
+    for (std::size_t i = 0; i < outputs.metrics.size(); ++i)
+      at = add_to_sums(outputs.scales[i], outputs.metrics[i].raw(), outputs.metrics[i].dtype(), rows, rows, at);
     if (training) {
       std::vector<Variable> sources;
       for (const auto& entry : model_.parameter_space().entries()) sources.push_back(entry.variable);

@@ -28,15 +28,24 @@ std::vector<std::pair<std::string, double>> evaluate_on(Model& model, const Samp
   const std::int64_t total = samples.rows(), batches = batches_of(total, batch_size);
   const std::int64_t most = std::min(total, batch_size / context.workers() + 1);
   Feeds feed_x(samples.x, signature.x, most), feed_y(samples.y, signature.y, most);
+  std::optional<Feeds> feed_whole = whole_feeds(program, samples.x, signature.x, std::min(total, batch_size));
+  Feeds feed_weights(samples.weights, signature.weights, most);
   Logs logs;
   for (std::int64_t batch = 0; batch < batches; ++batch) {
     const std::int64_t begin = batch * batch_size, rows = std::min(batch_size, total - begin);
     const Share share = share_of(rows, context.rank(), context.workers());
     context.set_activity("evaluation batch", batch);
-    if (share.rows() > 0)
-      program.run({feed_x.range(begin + share.begin, share.rows()), feed_y.range(begin + share.begin, share.rows()),
-                   share.rows(), share.begin, rows, 0},
-                  sums.values(), nullptr);
+    if (share.rows() > 0) {
+      StepInput input{feed_x.range(begin + share.begin, share.rows()),
+                      feed_y.range(begin + share.begin, share.rows()),
+                      share.rows(),
+                      share.begin,
+                      rows,
+                      0};
+      if (feed_whole) input.whole_x = feed_whole->range(begin, rows);
+      input.weights = feed_weights.range(begin + share.begin, share.rows());
+      program.run(input, sums.values(), nullptr);
+    }
     if (bar != nullptr) {
       sums.write_means(logs);
       bar->update(batch + 1, logs);
@@ -57,7 +66,7 @@ Evaluation Model::evaluate(const Several<Tensor>& x, const Several<Tensor>& y, c
 
 Logs Model::evaluate_all(const Several<Tensor>& x, const Several<Tensor>& y, const EvaluateOptions& options) {
   train::check_has_loss(*this, "evaluate");
-  train::Samples samples = train::read_samples(*this, "evaluate", x, y);
+  train::Samples samples = train::read_samples(*this, "evaluate", x, y, options.sample_weight);
   train::check_batch_size("evaluate", options.batch_size);
   train::fit_inputs(*this, "evaluate", samples);
   train::check_labels(*this, "evaluate", samples);

@@ -72,4 +72,13 @@ std::span<const void* const> Feeds::range(std::int64_t begin, std::int64_t count
   return values_;
 }
 
+std::optional<Feeds> whole_feeds(const StepProgram& program, std::vector<Tensor> x,
+                                 const std::vector<Signature::Part>& parts, std::int64_t max_rows) {
+  const std::vector<bool> wanted = program.whole_inputs();
+  if (wanted.empty()) return {};
+  for (std::size_t i = 0; i < x.size(); ++i)
+    if (!wanted[i]) x[i] = Tensor();
+  return Feeds(x, parts, max_rows);
+}
+
 }  // namespace shoal::train

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -40,5 +41,9 @@ class Feeds {
   std::vector<std::size_t> places_;  // of each feed among the sources
   std::vector<const void*> values_;
 };
+
+// Feeds of what the program must know of whole batches; nothing when it needs none.
+std::optional<Feeds> whole_feeds(const StepProgram& program, std::vector<Tensor> x,
+                                 const std::vector<Signature::Part>& parts, std::int64_t max_rows);
 
 }  // namespace shoal::train

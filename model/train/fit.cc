@@ -42,9 +42,23 @@ class Forward : public plan::Observer {
   void gradient_ready(int variable) override {
     timed(profiler_, "applying or sending gradients", [&] { updater_.gradient_ready(variable); });
   }
-  bool takes_parts(int variable) override { return updater_.takes_parts(variable); }
+  bool takes_parts(int variable, std::int64_t part_elements) override {
+    return updater_.takes_parts(variable, part_elements);
+  }
   void gradient_part(int variable, std::int64_t begin, std::int64_t count, const void* values) override {
     timed(profiler_, "applying or sending gradients", [&] { updater_.gradient_part(variable, begin, count, values); });
+  }
+  void* part_place(int variable, std::int64_t begin) override {
+    void* place = nullptr;
+    timed(profiler_, "waiting for gradients' place", [&] { place = updater_.part_place(variable, begin); });
+    return place;
+  }
+  bool takes_rows(int variable) override { return updater_.takes_rows(variable); }
+  void before_rows(int variable, std::span<const std::int64_t> rows) override {
+    timed(profiler_, "bringing rows up to date", [&] { updater_.before_rows(variable, rows); });
+  }
+  void gradient_rows(int variable, const RowGradient& gradient) override {
+    timed(profiler_, "applying or sending gradients", [&] { updater_.gradient_rows(variable, gradient); });
   }
 
  private:
@@ -68,6 +82,7 @@ History FitRun::run() {
   const bool go_on = !options_.resume || resume();
   state_.published = false;  // whatever has changed since the last fit
   make_weights_common(model_);
+  restore_own_state(model_, own_state_, own_state_workers_);
   profiler_ = Profiler::make(options_.profile, program_->plan());
   for (int epoch = first_epoch_; go_on && epoch < options_.epochs && !stopped_; ++epoch) run_epoch(epoch);
   updater_->all_current();
@@ -127,6 +142,8 @@ void FitRun::run_batch(int epoch, std::int64_t batch) {
   timed(profiler_.get(), "gathering the batch", [&] {
     input.x = feed_x_->gather(order, share.rows());
     input.y = feed_y_->gather(order, share.rows());
+    if (feed_whole_) input.whole_x = feed_whole_->gather(order_.data() + begin, rows);
+    input.weights = feed_weights_->gather(order, share.rows());
   });
   Forward observer(*updater_, profiler_.get());
   const double loss = program_->run(input, sums_.values(), &observer);
@@ -172,7 +189,7 @@ void FitRun::end_epoch(int epoch) {
 History Model::fit(const Several<Tensor>& x, const Several<Tensor>& y, const FitOptions& options) {
   train::check_has_loss(*this, "fit");
   train::check_options(options);
-  return train::FitRun(*this, train::read_samples(*this, "fit", x, y), options).run();
+  return train::FitRun(*this, train::read_samples(*this, "fit", x, y, options.sample_weight), options).run();
 }
 
 }  // namespace shoal

@@ -47,6 +47,8 @@ bool FitRun::resume() {
   first_batch_ = saved->batch;
   checkpointed_step_ = saved->step;
   restore_sums(*saved);
+  own_state_ = saved->own;
+  own_state_workers_ = saved->workers;
   if (!saved->callbacks.is_array() || saved->callbacks.empty())
     raise<IoError>("resume: the checkpoint holds no callbacks' state");
   nlohmann::json states = saved->callbacks;  // fit's own stands last
@@ -73,8 +75,9 @@ void FitRun::restore_sums(const saving::TrainingState& saved) {
 
 void FitRun::checkpoint(int epoch, std::int64_t batch) {
   updater_->all_current();
-  make_state_common(model_);
+  const CommonForNow common(model_);
   saving::TrainingState state;
+  state.own = common.before();
   state.metric_sums = sums_.gather();
   if (context_.is_chief()) {
     state.epoch = epoch;

@@ -5,6 +5,7 @@
 
 #include "model/train/callback_list.h"
 #include "model/train/checkpointer.h"
+#include "model/train/common_state.h"
 #include "model/train/feed.h"
 #include "model/train/metric_sums.h"
 #include "model/train/profiler.h"
@@ -54,11 +55,13 @@ class FitRun {
   Logs batch_logs_, epoch_logs_;
   ParameterUpdater* updater_ = nullptr;
   StepProgram* program_ = nullptr;
-  std::optional<Feeds> feed_x_, feed_y_;
+  std::optional<Feeds> feed_x_, feed_y_, feed_weights_, feed_whole_;
   std::vector<std::int64_t> order_;
   int first_epoch_ = 0;
   std::int64_t first_batch_ = 0;  // of the first epoch run, after a resume
   std::int64_t checkpointed_step_ = -1;
+  OwnState own_state_;  // after a resume
+  int own_state_workers_ = 0;
   std::optional<viz::ProgressBar> bar_;
   std::unique_ptr<Profiler> profiler_;  // null: none asked for
   bool stopped_ = false, warned_ = false;

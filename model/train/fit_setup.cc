@@ -31,8 +31,8 @@ FitRun::FitRun(Model& model, Samples samples, const FitOptions& options)
 
 void FitRun::split_validation() {
   if (options_.validation_data)
-    validation_ =
-        read_samples(model_, "fit: validation_data", options_.validation_data->x, options_.validation_data->y);
+    validation_ = read_samples(model_, "fit: validation_data", options_.validation_data->x, options_.validation_data->y,
+                               options_.validation_data->sample_weight);
   if (options_.validation_split == 0) return;
   const std::int64_t rows = data_.rows();
   const auto at = static_cast<std::int64_t>(std::floor(static_cast<double>(rows) * (1 - options_.validation_split)));
@@ -47,6 +47,7 @@ void FitRun::prepare() {
   if (!validation_.empty()) fit_inputs(model_, "fit: validation_data", validation_);
   check_labels(model_, "fit", data_);
   if (!validation_.empty()) check_labels(model_, "fit: validation_data", validation_);
+  weigh_classes(model_, data_, options_.class_weight);
   adopt_seed(std::stoull(context_.broadcast(std::to_string(random::global_seed()))));
   order_.resize(static_cast<std::size_t>(samples_));
   make_feeds();
@@ -59,10 +60,13 @@ void FitRun::make_feeds() {
   const std::int64_t most = std::min(batch_size_ / context_.workers() + 1, samples_);
   feed_x_.emplace(data_.x, signature.x, most);
   feed_y_.emplace(data_.y, signature.y, most);
+  feed_weights_.emplace(data_.weights, signature.weights, most);
 }
 
 void FitRun::trace() {
-  program_ = &program_for(model_, signature_of(model_, StepKind::kTrain, data_));
+  const Signature signature = signature_of(model_, StepKind::kTrain, data_);
+  program_ = &program_for(model_, signature);
+  feed_whole_ = whole_feeds(*program_, data_.x, signature.x, std::min(batch_size_, samples_));
   if (!validation_.empty()) prepare_evaluation(model_, validation_);
 }
 

@@ -15,24 +15,28 @@ double mean(double sum, double count) { return count > 0 ? sum / count : std::nu
 }  // namespace
 
 MetricSums::MetricSums(const std::vector<Objective>& objectives)
-    : names_(log_names(objectives)), values_(2 * names_.size()), first_metric_(1 + logged_losses(objectives)) {
-  for (const Objective& objective : objectives)
-    metrics_.insert(metrics_.end(), objective.metrics.begin(), objective.metrics.end());
+    : names_(log_names(objectives)), first_metric_(1 + logged_losses(objectives)) {
+  for (std::size_t i = 0; i <= first_metric_; ++i) begins_.push_back(2 * i);
+  for (const LoggedMetric& logged : logged_metrics(objectives)) {
+    metrics_.push_back(*logged.metric);
+    begins_.push_back(begins_.back() + logged.metric->size());
+  }
+  values_.resize(begins_.back());
 }
 
 void MetricSums::reset() { std::ranges::fill(values_, 0.0); }
 
 void MetricSums::set(std::span<const double> values) {
   if (values.size() != values_.size())
-    raise("the checkpoint holds sums of {} values, this model has {}: its loss and metrics differ", values.size() / 2,
-          names_.size());
+    raise("the checkpoint holds {} sums of loss and metrics, this model has {}: they differ", values.size(),
+          values_.size());
   std::ranges::copy(values, values_.begin());
 }
 
 void MetricSums::write_means(Logs& logs) const {
   for (std::size_t i = 0; i < names_.size(); ++i) {
     // A worker without rows has seen nothing yet.
-    const double value = values_[2 * i + 1] > 0 ? result(i, values_[2 * i] / values_[2 * i + 1]) : 0;
+    const double found = result(i, values_), value = values_[1] > 0 ? found : 0;
     if (const auto it = logs.find(names_[i]); it != logs.end())
       it->second = value;
     else
@@ -44,13 +48,13 @@ std::vector<std::pair<std::string, double>> MetricSums::means_of_all() const {
   std::vector<double> totals = values_;
   run_context().sum(totals);
   std::vector<std::pair<std::string, double>> means;
-  for (std::size_t i = 0; i < names_.size(); ++i)
-    means.emplace_back(names_[i], result(i, mean(totals[2 * i], totals[2 * i + 1])));
+  for (std::size_t i = 0; i < names_.size(); ++i) means.emplace_back(names_[i], result(i, totals));
   return means;
 }
 
-double MetricSums::result(std::size_t index, double mean) const {
-  return index < first_metric_ ? mean : metrics_[index - first_metric_].result(mean);
+double MetricSums::result(std::size_t index, std::span<const double> values) const {
+  const auto mine = values.subspan(begins_[index], begins_[index + 1] - begins_[index]);
+  return index < first_metric_ ? mean(mine[0], mine[1]) : metrics_[index - first_metric_].result(mine);
 }
 
 std::vector<std::vector<double>> MetricSums::gather() const {

@@ -8,7 +8,8 @@
 
 namespace shoal::train {
 
-// [sum, count] of each of train::log_names, in double, over the rows this process has seen.
+// The sums of each of train::log_names, in double, over the rows this process has seen: [sum, count] of a mean, what it
+// counts of another metric.
 class MetricSums {
  public:
   explicit MetricSums(const std::vector<Objective>& objectives);
@@ -25,10 +26,11 @@ class MetricSums {
   std::vector<std::vector<double>> gather() const;
 
  private:
-  double result(std::size_t index, double mean) const;  // what is reported of a mean
+  double result(std::size_t index, std::span<const double> values) const;  // what is reported
 
   std::vector<Metric> metrics_;
   std::vector<std::string> names_;
+  std::vector<std::size_t> begins_;  // of each name's sums, and the end
   std::vector<double> values_;
   std::size_t first_metric_;  // behind the losses
 };

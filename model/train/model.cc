@@ -3,6 +3,7 @@
 #include "common/base/error.h"
 #include "common/base/log.h"
 #include "common/base/random.h"
+#include "model/train/added_losses.h"
 #include "model/train/run_context.h"
 #include "model/train/state.h"
 
@@ -68,7 +69,26 @@ std::vector<Tensor> Model::call(const std::vector<Tensor>& inputs, bool training
   for (const Tensor& input : inputs) shapes.push_back(input.shape());
   network_->ensure_built(shapes);
   network_->check_inputs(shapes);
-  return network_->call_all(inputs, {.training = training});
+  return keep_losses([&] { return network_->call_all(inputs, {.training = training}); });
+}
+
+Tensor Model::operator()(const Tensor& x, bool training) const {
+  return keep_losses([&] { return std::vector<Tensor>{Layer(network_)(x, training)}; }).at(0);
+}
+
+std::vector<Tensor> Model::keep_losses(const std::function<std::vector<Tensor>()>& called) const {
+  if (layers::CallLosses::active()) return called();  // somebody else keeps them: a step of fit
+  const layers::CallLosses calls;
+  std::vector<Tensor> outputs = called();
+  state_->call_losses = calls.values();
+  return outputs;
+}
+
+std::vector<Tensor> Model::losses() const {
+  std::vector<Tensor> result = state_->call_losses;
+  const std::vector<Tensor> of_weights = train::penalties_of(*this);
+  result.insert(result.end(), of_weights.begin(), of_weights.end());
+  return result;
 }
 
 Shape Model::input_shape() const {
@@ -169,7 +189,7 @@ StepProgram& program_for(Model& model, const Signature& signature) {
   if (model.state().program_seed != random::global_seed()) model.state().programs.clear();
   model.state().program_seed = random::global_seed();
   std::string key = std::to_string(static_cast<int>(signature.kind));
-  for (const auto* parts : {&signature.x, &signature.y}) {
+  for (const auto* parts : {&signature.x, &signature.y, &signature.weights}) {
     for (const Signature::Part& part : *parts)
       key += part.given ? part.shape.to_string() + std::string(name_of(part.dtype)) : "-";
     key += '|';

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -25,6 +27,7 @@ struct CheckpointOptions {
 
 struct ValidationData {
   Several<Tensor> x, y;
+  Several<Tensor> sample_weight = {};
 };
 
 struct FitOptions {
@@ -36,6 +39,11 @@ struct FitOptions {
   double validation_split = 0;
   std::optional<ValidationData> validation_data = {};
   bool shuffle = true;
+  // The loss of a sample of this class counts so many times; 1 for classes that are not here.
+  std::map<std::int64_t, double> class_weight = {};
+  // One for each sample (or each step of it), of all outputs or of each: values of the loss are multiplied by it, the
+  // mean is over as many values as without. Weighted metrics are means by weight.
+  Several<Tensor> sample_weight = {};
   int initial_epoch = 0;
   std::int64_t validation_batch_size = 0;  // 0: batch_size
   CheckpointOptions checkpoint = {};
@@ -48,6 +56,7 @@ struct FitOptions {
 struct EvaluateOptions {
   std::int64_t batch_size = 32;
   int verbose = -1;
+  Several<Tensor> sample_weight = {};  // as in FitOptions
 };
 
 struct PredictOptions {
@@ -86,7 +95,7 @@ class Model {
 
   // The model as a layer: of another model, or called by itself.
   operator Layer() const { return Layer(network_); }  // NOLINT
-  Tensor operator()(const Tensor& x, bool training = false) const { return Layer(network_)(x, training); }
+  Tensor operator()(const Tensor& x, bool training = false) const;
   KerasTensor operator()(const KerasTensor& input) const { return Layer(network_)(input); }
   KerasTensor operator()(const std::vector<KerasTensor>& inputs) const { return Layer(network_)(inputs); }
   // All outputs.
@@ -107,6 +116,9 @@ class Model {
   nlohmann::json get_config() const { return network_->config(); }   // Keras's "config"
   bool stop_training = false;
 
+  // What a loop of one's own adds to its loss, each a scalar: what layers added in the last call of this model, and the
+  // regularizers of trained weights as they are now.
+  std::vector<Tensor> losses() const;
   // One step of a loop of one's own: applies gradients, in the order of trainable_weights(), with the optimizer that
   // `compile` was given. In a job of several workers it throws ValueError: there `fit` is the loop.
   void apply_gradients(const std::vector<Tensor>& gradients);
@@ -138,6 +150,8 @@ class Model {
   State& state() { return *state_; }  // model/train's own
 
  private:
+  std::vector<Tensor> keep_losses(const std::function<std::vector<Tensor>()>& called) const;
+
   std::shared_ptr<NetworkImpl> network_;
   std::unique_ptr<State> state_;
 };

@@ -24,6 +24,7 @@ struct Model::State {
   std::int64_t step = 0;                    // training steps over all fits: keys random draws and data order
   bool published = false;                   // every worker has the chief's weights
   bool fitting = false;
+  std::vector<Tensor> call_losses;  // what layers added in the last call outside of fit
 };
 
 namespace train {

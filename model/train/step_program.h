@@ -25,7 +25,8 @@ struct Signature {
     bool given = true;  // false: an output that has no target
   };
   StepKind kind = StepKind::kTrain;
-  std::vector<Part> x, y;  // y is empty for kPredict
+  std::vector<Part> x, y;          // y is empty for kPredict
+  std::vector<Part> weights = {};  // of each output's samples; empty: none at all
 };
 
 // This process's part of a batch.
@@ -35,6 +36,8 @@ struct StepInput {
   std::int64_t first_row = 0;        // in the global batch
   std::int64_t global_rows = 0;      // of all workers
   std::int64_t step = 0;
+  std::span<const void* const> weights = {};  // as x and y
+  std::span<const void* const> whole_x = {};  // of the whole global batch, as whole_inputs says
 };
 
 // One step of training, evaluation or prediction: forward pass, loss, metrics, gradients. When an output ends in a
@@ -43,9 +46,12 @@ class StepProgram {
  public:
   virtual ~StepProgram() = default;
 
-  // Adds to `sums` [sum, count] of each of train::log_names, over this part's rows. The observer may be null unless the
+  // Adds to the `sums` of each of train::log_names what this part's rows add. The observer may be null unless the
   // kind is kTrain. Returns this part's mean loss (0 without rows).
   virtual double run(const StepInput& input, std::span<double> sums, plan::Observer* observer) = 0;
+
+  // Which inputs it must know of the whole global batch; none when empty.
+  virtual std::vector<bool> whole_inputs() const { return {}; }
 
   // The plan behind it; null when there is none (run_eagerly).
   virtual plan::Plan* plan() { return nullptr; }

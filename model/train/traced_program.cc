@@ -3,6 +3,7 @@
 #include "common/base/error.h"
 #include "model/autograd/gradients.h"
 #include "model/graph/trace.h"
+#include "model/train/mask_counts.h"
 #include "model/train/run_context.h"
 #include "model/train/state.h"
 #include "model/train/step_outputs.h"
@@ -17,10 +18,11 @@ double scalar(const void* value, DType dtype) {
 
 class TracedProgram : public StepProgram {
  public:
-  TracedProgram(Model& model, const Signature& signature) : kind_(signature.kind) {
+  TracedProgram(Model& model, const Signature& signature)
+      : kind_(signature.kind), mask_counts_(MaskCounts::make(model, signature)) {
     const bool training = kind_ == StepKind::kTrain;
     graph::Trace trace(training);
-    std::vector<Tensor> x, y;
+    std::vector<Tensor> x, y, weights;
     for (std::size_t i = 0; i < signature.x.size(); ++i) x.push_back(input(trace, "x", i, signature.x[i]));
     const layers::CallLosses calls;
     const std::vector<Tensor> y_pred = model.call(x, training);
@@ -28,7 +30,16 @@ class TracedProgram : public StepProgram {
       outputs_ = y_pred;
     } else {
       for (std::size_t i = 0; i < signature.y.size(); ++i) y.push_back(input(trace, "y", i, signature.y[i]));
-      const StepOutputs step = make_outputs(objectives(model), y, y_pred, AddedLosses(model, calls));
+      for (std::size_t i = 0; i < signature.weights.size(); ++i)
+        weights.push_back(input(trace, "sample_weight", i, signature.weights[i]));
+      std::vector<Tensor> kept(y_pred.size());
+      for (std::size_t i = 0; mask_counts_ && i < y_pred.size(); ++i)
+        if (graph::mask_of(y_pred[i]).defined()) {
+          kept[i] = trace.input(fmt::format("kept_{}", i), {}, y_pred[i].dtype());
+          kept_.push_back(i);
+          inputs_.push_back(nullptr);
+        }
+      const StepOutputs step = make_outputs(objectives(model), y, y_pred, AddedLosses(model, calls), weights, kept);
       outputs_ = step.metrics;
       outputs_.insert(outputs_.begin(), step.loss);
       scales_ = step.scales;
@@ -44,9 +55,13 @@ class TracedProgram : public StepProgram {
 
   double run(const StepInput& input, std::span<double> sums, plan::Observer* observer) override {
     std::size_t next = 0;
-    for (const auto part : {input.x, input.y})
+    for (const auto part : {input.x, input.y, input.weights})
       for (const void* values : part)
         if (values != nullptr) inputs_[next++] = values;
+    if (mask_counts_) {
+      const auto counts = mask_counts_->count(input.whole_x, input.global_rows);
+      for (const std::size_t output : kept_) inputs_[next++] = counts[output];
+    }
     const double global_rows = static_cast<double>(input.global_rows);
     const double rows = static_cast<double>(input.rows);
     plan_->run(inputs_, {input.rows, input.step, input.first_row, 1 / global_rows}, observer);
@@ -54,11 +69,14 @@ class TracedProgram : public StepProgram {
     const double loss_sum = output(0) * global_rows;
     sums[0] += loss_sum;
     sums[1] += rows;
-    for (std::size_t i = 0; i < scales_.size(); ++i) {
-      sums[2 * i + 2] += output(i + 1) * (scales_[i].mean ? global_rows : 1);
-      sums[2 * i + 3] += rows * scales_[i].count_per_row;
-    }
+    double* at = sums.data() + 2;
+    for (std::size_t i = 0; i < scales_.size(); ++i)
+      at = add_to_sums(scales_[i], plan_->output(i + 1), dtypes_[i + 1], rows, global_rows, at);
     return input.rows == 0 ? 0 : loss_sum / rows;
+  }
+
+  std::vector<bool> whole_inputs() const override {
+    return mask_counts_ ? mask_counts_->inputs() : std::vector<bool>();
   }
 
   plan::Plan* plan() override { return plan_.get(); }
@@ -86,6 +104,8 @@ class TracedProgram : public StepProgram {
   double output(std::size_t index) const { return scalar(plan_->output(index), dtypes_[index]); }
 
   StepKind kind_;
+  std::unique_ptr<MaskCounts> mask_counts_;  // null: nothing to count
+  std::vector<std::size_t> kept_;            // outputs whose counts are inputs, behind x and y
   std::vector<Tensor> outputs_;
   std::vector<DType> dtypes_;
   std::vector<StepOutputs::Scale> scales_;

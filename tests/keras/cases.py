@@ -27,6 +27,8 @@ def read_rows():
         family = os.path.basename(path)[len("layers_") : -len(".json")]
         with open(path) as f:
             for number, row in enumerate(json.load(f), 1):
+                if row.get("drawn"):
+                    continue  # Keras draws other numbers
                 yield f"{family}_{number}_{row['layer']}", row
 
 
@@ -84,7 +86,8 @@ class Case:
     def call(self, inputs, options):
         """As Keras wants several inputs: by position, as states or as a list."""
         if isinstance(self.layer, keras.layers.MultiHeadAttention):
-            return self.layer(*inputs, **self.arguments, **options)
+            masks = {"attention_mask": inputs[3]} if len(inputs) > 3 else {}
+            return self.layer(*inputs[:3], **masks, **self.arguments, **options)
         if isinstance(self.layer, (keras.layers.RNN, keras.layers.Bidirectional)) and len(inputs) > 1:
             return self.layer(inputs[0], initial_state=inputs[1:], **self.arguments, **options)
         if isinstance(self.layer, CELLS):
@@ -148,7 +151,7 @@ class Case:
             result.update({f"{name}{i}": v for i, v in zip(real, by_real)})
         result.update({f"weight_gradient{i}": v for i, v in enumerate(by_trained)})
         for name, optimizer in (("sgd", keras.optimizers.SGD(0.05)), ("adam", keras.optimizers.Adam(0.01, epsilon=0.01))):
-            train = Training(optimizer, trained)
+            train = Training(optimizer, trained, [v.constraint for v in self.layer.trainable_variables])
             now = others
             for _ in range(STEPS):
                 _, (_, now, gradients, _) = both(train.weights, now, self.inputs)
@@ -183,7 +186,8 @@ class Training:
 
     compiled = {}
 
-    def __init__(self, optimizer, weights):
+    def __init__(self, optimizer, weights, constraints):
+        self.constraints = constraints
         self.shapes = [w.shape for w in weights]
         self.size = -(-sum(int(np.prod(s)) for s in self.shapes) // 4096) * 4096
         key = (optimizer.name, self.size)
@@ -201,6 +205,8 @@ class Training:
     def apply(self, gradients):
         if gradients:
             (self.flat,), self.state = self.step(self.state, [self.join(gradients)], [self.flat])
+            if any(self.constraints):
+                self.flat = self.join([c(w) if c else w for c, w in zip(self.constraints, self.weights)])
 
     @property
     def weights(self):

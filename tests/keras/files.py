@@ -343,14 +343,51 @@ def legacy_h5(make, data, compile_options):
     return run
 
 
-def weights_both_ways(directory):
-    x, y = rows_of_six()
-    model = sequential(six_layers, (6,))
+def words(rows=12):
+    rng = np.random.default_rng(5)
+    return rng.integers(0, 9, (rows, 6)).astype("int32"), rng.normal(0, 1, (rows, 3)).astype("float32")
+
+
+def recurrent():
+    cells = layers.StackedRNNCells([layers.LSTMCell(4), layers.GRUCell(5), layers.LSTMCell(3)])
+    return keras.Sequential(
+        [
+            keras.Input((6,), dtype="int32"),
+            layers.Embedding(9, 5, mask_zero=True),
+            layers.Bidirectional(layers.LSTM(4, return_sequences=True)),
+            layers.TimeDistributed(layers.Dense(4, activation="tanh")),
+            layers.GRU(4, return_sequences=True),
+            layers.Bidirectional(layers.GRU(3, reset_after=False, return_sequences=True), merge_mode="sum"),
+            layers.LSTM(4, return_sequences=True),
+            layers.SimpleRNN(4, return_sequences=True),
+            layers.RNN(layers.SimpleRNNCell(4), return_sequences=True),
+            layers.RNN(cells),
+            layers.Dense(3),
+        ]
+    )
+
+
+def attentive(use_bias=True):  # a bias of keys changes nothing: training moves it by rounding errors alone
+    ids = keras.Input((6,), dtype="int32", name="ids")
+    x = layers.Embedding(9, 8, name="table")(ids)
+    y = layers.MultiHeadAttention(2, 3, use_bias=use_bias, name="heads")(x, x, use_causal_mask=True)
+    x = layers.LayerNormalization()(layers.add([x, y]))
+    y = layers.MultiHeadAttention(2, 4, use_bias=False)(x, x)
+    return keras.Model(ids, layers.Dense(3)(layers.GlobalAveragePooling1D()(layers.add([x, y]))))
+
+
+def weights_both_ways(make, data):
+    return lambda directory: weights_go_both_ways(directory, make, data)
+
+
+def weights_go_both_ways(directory, make, data):
+    x, y = data()
+    model = make()
     model.compile("adam", "mse")
     model.fit(x, y, verbose=0)
     first, path = os.path.join(directory, "m.keras"), os.path.join(directory, "k.weights.h5")
     model.save(first)
-    model.set_weights([w + 1 for w in model.get_weights()])
+    model.set_weights([w + np.linspace(0, 0.5, w.size, dtype=w.dtype).reshape(w.shape) for w in model.get_weights()])
     model.save_weights(path)
     back = os.path.join(directory, "s.weights.h5")
     file = shoal.write_data(os.path.join(directory, "data.h5"), x)
@@ -365,6 +402,60 @@ def weights_both_ways(directory):
     model.set_weights([w * 0 for w in wanted])
     model.load_weights(back)
     shoal.all_close("weights", model.get_weights(), wanted, 0)
+
+
+def weighed(make, data, compile_options, steps=(), **by_class):
+    """Weights of samples (of their steps, where there are), or of classes, in fit; weights of samples in evaluate."""
+
+    def run(directory):
+        x, y = data()
+        model = make()
+        model.compile(**compile_options)
+        path = os.path.join(directory, "m.keras")
+        model.save(path)
+        rows = len(x)
+        weights = np.random.default_rng(8).uniform(0, 2, (rows, *steps)).astype("float32")
+        file = shoal.write_data(os.path.join(directory, "data.h5"), x, y, w=weights)
+        told = {"class_weight": {str(k): v for k, v in by_class["class_weight"].items()}} if by_class else {"sample_weight": "w"}
+        got = shoal.play(
+            {"do": "load", "path": path},
+            {"do": "fit", "data": file, "batch_size": 8, "epochs": 2, "as": "fit", **told},
+            {"do": "weights", "as": "weights"},
+            {"do": "evaluate", "data": file, "sample_weight": "w", "as": "evaluation"},
+        )
+        more = by_class or {"sample_weight": weights}
+        history = model.fit(x, y, batch_size=8, epochs=2, shuffle=False, verbose=0, **more).history
+        evaluation = model.evaluate(x, y, batch_size=4, sample_weight=weights, return_dict=True, verbose=0)
+        assert sorted(got["fit"]) == sorted(history), f"logs {sorted(got['fit'])}, expected {sorted(history)}"
+        for name, values in history.items():
+            if name == "loss" or not steps:  # on JAX, but not on TensorFlow, a mask does not reach fit's metrics
+                shoal.close(name, got["fit"][name], values, 1e-5)
+            shoal.close(f"evaluated {name}", got["evaluation"][name], [evaluation[name]], 1e-5)
+        shoal.all_close("weights", shoal.list_of(got["weights"]), model.get_weights(), 1e-5)
+
+    return run
+
+
+def classes_of_six(rows=20):
+    return rows_of_six(rows)[0], np.random.default_rng(4).integers(0, 3, rows).astype("int32")
+
+
+def bits_of_six(rows=20):
+    return rows_of_six(rows)[0], np.random.default_rng(4).integers(0, 2, (rows, 1)).astype("float32")
+
+
+def classifier(units, activation):
+    return keras.Sequential([keras.Input((6,)), layers.Rescaling(0.1), layers.Dense(5, activation="tanh", kernel_regularizer="l2"),
+                             layers.Dense(units, activation=activation)])
+
+
+def masked_steps():
+    return keras.Sequential([keras.Input((6,), dtype="int32"), layers.Embedding(9, 4, mask_zero=True),
+                             layers.LSTM(3, return_sequences=True), layers.Dense(2)])
+
+
+def steps(rows=20):
+    return words(rows)[0], np.random.default_rng(6).normal(0, 1, (rows, 6, 2)).astype("float32")
 
 
 def wrong_weights(directory):
@@ -403,12 +494,26 @@ def checks():
     yield "branched_from_keras", branched_from_keras
     yield "branched_from_shoal", branched_from_shoal
     yield "random_graphs", random_graphs
-    yield "refused_channels", refused(
-        lambda: sequential(lambda: [layers.Flatten(data_format="channels_first")], (9, 9, 1)), "Flatten", "data_format")
     legacy = {"optimizer": "adam", "loss": "mean_squared_error"}
     yield "legacy_h5_sequential", legacy_h5(lambda: sequential(six_layers, (6,)), rows_of_six, legacy)
     yield "legacy_h5_functional", legacy_h5(lambda: functional(six_layers, (6,)), rows_of_six, legacy)
     yield "legacy_h5_branched", legacy_h5(
         branched, two_sides, {"optimizer": "adam", "loss": ["sparse_categorical_crossentropy", "mean_squared_error"]})
-    yield "weights_both_ways", weights_both_ways
+    yield "weights_both_ways", weights_both_ways(lambda: sequential(six_layers, (6,)), rows_of_six)
+    yield "weights_both_ways_recurrent", weights_both_ways(recurrent, words)
+    yield "weights_both_ways_attention", weights_both_ways(attentive, words)
+    yield "keras_saves_recurrent", keras_saves(lambda *_: recurrent(), None, None, words, adam())
+    yield "keras_saves_attention", keras_saves(lambda *_: attentive(use_bias=False), None, None, words, adam())
     yield "wrong_weights", wrong_weights
+    both = {"metrics": ["accuracy"], "weighted_metrics": ["accuracy"]}
+    sparse = {"optimizer": keras.optimizers.SGD(0.1), "loss": "sparse_categorical_crossentropy", **both}
+    yield "sample_weight", weighed(lambda: classifier(3, "softmax"), classes_of_six, sparse)
+    yield "class_weight", weighed(lambda: classifier(3, "softmax"), classes_of_six, sparse, class_weight={0: 0.5, 2: 3.0})
+    counted = [keras.metrics.AUC(), keras.metrics.Precision(), keras.metrics.Recall(thresholds=0.4)]
+    again = [keras.metrics.AUC(curve="PR", name="area"), keras.metrics.Precision(name="weighed"), "binary_accuracy"]
+    binary = {"optimizer": keras.optimizers.SGD(0.1), "loss": "binary_crossentropy", "metrics": counted, "weighted_metrics": again}
+    yield "sample_weight_counting", weighed(lambda: classifier(1, "sigmoid"), bits_of_six, binary)
+    yield "class_weight_counting", weighed(lambda: classifier(1, "sigmoid"), bits_of_six, {**binary, "metrics": [], "weighted_metrics": []},
+                                           class_weight={0: 2.0, 1: 0.25})
+    masked = {"optimizer": keras.optimizers.SGD(0.1), "loss": "mse", "metrics": ["mse"], "weighted_metrics": ["mae"]}
+    yield "sample_weight_masked", weighed(masked_steps, steps, masked, (6,))

@@ -165,6 +165,7 @@ class Case {
         apply<double>(*rule, {number, learning_rate}, space, slots);
       else
         apply<float>(*rule, {number, learning_rate}, space, slots);
+      for (Variable weight : weights) weight.constrain();
     }
     const std::vector<Variable> all = layer->weights();
     for (std::size_t i = 0; i < all.size(); ++i) write(fmt::format("{}_weight{}", name, i), all[i].value());

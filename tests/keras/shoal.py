@@ -36,9 +36,9 @@ def _value(item):
     return item[()]
 
 
-def write_data(path, x, y=None):
+def write_data(path, x, y=None, **more):
     with h5py.File(path, "w") as f:
-        for name, data in (("x", x), ("y", y)):
+        for name, data in (("x", x), ("y", y), *more.items()):
             if isinstance(data, dict):
                 for part, values in data.items():
                     f[f"{name}/{part}"] = values

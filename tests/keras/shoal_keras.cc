@@ -101,6 +101,9 @@ struct Player {
     options.checkpoint.directory = step.value("checkpoint", "");
     options.checkpoint.every_batches = step.value("every_batches", 0);
     if (step.value("validate", false)) options.validation_data = {read_data(data, "x"), read_data(data, "y")};
+    if (step.contains("sample_weight")) options.sample_weight = read_data(data, step["sample_weight"]);
+    const json classes = step.value("class_weight", json::object());
+    for (const auto& [label, weight] : classes.items()) options.class_weight[std::stoll(label)] = weight;
     write_logs(step.at("as"), model->fit(read_data(data, "x"), read_data(data, "y"), options).history);
   }
 
@@ -122,8 +125,9 @@ struct Player {
     } else if (what == "evaluate") {
       std::map<std::string, std::vector<double>> columns;
       const std::string data = step.at("data");
-      for (const auto& [key, value] :
-           model->evaluate_all(read_data(data, "x"), read_data(data, "y"), {.batch_size = 4, .verbose = 0}))
+      EvaluateOptions options{.batch_size = 4, .verbose = 0};
+      if (step.contains("sample_weight")) options.sample_weight = read_data(data, step["sample_weight"]);
+      for (const auto& [key, value] : model->evaluate_all(read_data(data, "x"), read_data(data, "y"), options))
         columns[key] = {value};
       write_logs(step.at("as"), columns);
     } else if (what == "weights") {

@@ -71,8 +71,19 @@ void loss(const Case& c) {
 void metric(const Case& c) {
   const Metric metric = Metric::from_config(c.object());
   c.write_config(metric.get_config());
-  const double mean = ops::mean(metric(c.read("y_true"), c.read("y_pred"))).item();
-  c.write("value", Tensor(std::vector<double>{metric.result(mean)}, {1}));
+  const Tensor y_true = c.read("y_true"), y_pred = c.read("y_pred");
+  const Tensor weights = c.data.has("sample_weight") ? c.read("sample_weight") : Tensor();
+  const Tensor mask = c.data.has("mask") ? c.read("mask") : Tensor();
+  std::vector<double> sums;
+  if (metric.counting() != nullptr) {
+    sums = metric.counting()->counts(y_true, y_pred, weights).to_vector<double>();
+  } else if (weights.defined() || mask.defined()) {
+    sums = metric.weighted_sums(metric(y_true, y_pred), mask, weights).to_vector<double>();
+  } else {
+    sums = {ops::mean(metric(y_true, y_pred)).item(), 1};
+  }
+  if (sums.size() != metric.size()) raise("{} sums, expected {}", sums.size(), metric.size());
+  c.write("value", Tensor(std::vector<double>{metric.result(sums)}, {1}));
 }
 
 void optimizer(const Case& c) {

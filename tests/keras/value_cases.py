@@ -94,6 +94,10 @@ class Values(Case):
             self.data["mask"] = (rng.integers(0, 3, (ROWS, self.row["shape"][0])) > 0).astype("uint8")
 
 
+        if "weights" in self.row:
+            self.data["sample_weight"] = single(rng.uniform(0.1, 2, (ROWS, *self.row["weights"])))
+
+
 class Loss(Values):
     module = "keras.losses"
 
@@ -111,7 +115,10 @@ class Metric(Values):
     module = "keras.metrics"
 
     def truth(self):
-        self.keras.update_state(self.data["y_true"], self.data["y_pred"])
+        y_pred = jnp.asarray(self.data["y_pred"])
+        if "mask" in self.data:
+            set_keras_mask(y_pred, jnp.asarray(self.data["mask"].astype(bool)))
+        self.keras.update_state(self.data["y_true"], y_pred, self.data.get("sample_weight"))
         return {"value": [self.keras.result()]}
 
 

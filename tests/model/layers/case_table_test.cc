@@ -7,6 +7,7 @@
 
 #include "common/base/error.h"
 #include "model/autograd/gradients.h"
+#include "model/data/random_seed.h"
 #include "model/graph/node.h"
 #include "model/layers/activations.h"
 #include "model/layers/layers.h"
@@ -44,8 +45,10 @@ struct Made {
   LayerCall call;
 };
 
+// Layers that draw have the seed that is next.
 Made make(const LayerRow& row, DType dtype) {
   const Floatx scope(dtype);
+  utils::set_random_seed(1);
   Made made{row.make(), call_of(row, dtype)};
   made.layer->ensure_built(shapes_of(made.call.inputs, true));
   testing::set_weights(made.layer);
@@ -90,6 +93,7 @@ TEST_P(CaseTable, ConfigMakesTheSameLayerAgain) {
   const Made made = make(row, DType::kFloat32);
   EXPECT_EQ(made.layer->class_name(), row.class_name);
   const nlohmann::json config = nlohmann::json::parse(made.layer->config().dump());
+  utils::set_random_seed(1);
   const Made again{row.make(config), made.call};
   EXPECT_EQ(again.layer->config(), made.layer->config());
   again.layer->ensure_built(shapes_of(made.call.inputs, true));

@@ -23,8 +23,8 @@ std::vector<T> for_each_input(const json& line, const char* key, std::size_t inp
 
 LayerRow read(const std::string& place, const json& line) {
   for (const auto& [key, value] : line.items())
-    if (const char* known[] = {"layer", "config", "inputs", "integers", "mask", "call", "differentiable", "tolerance",
-                               "why"};
+    if (const char* known[] = {"layer", "config", "inputs", "integers", "mask", "call", "differentiable", "drawn",
+                               "tolerance", "why"};
         std::ranges::find(known, key) == std::end(known))
       raise("{}: unknown key '{}'", place, key);
   LayerRow row;

@@ -38,6 +38,7 @@ TrainingState some_state(std::int64_t step) {
   state.callbacks =
       nlohmann::json::array({{{"best", std::numeric_limits<double>::infinity()}, {"wait", 3}, {"name", "nan"}}, {}});
   state.kernel_level = "avx2";
+  state.own = {.weights = {1, 4}, .values = {std::string("a\0b", 3), "\xff", ""}};
   return state;
 }
 
@@ -78,6 +79,8 @@ TEST(Checkpoint, EverythingComesBackBitForBit) {
   EXPECT_EQ(got->step, 120);
   EXPECT_EQ(got->iterations, 119);
   EXPECT_EQ(got->seed, state.seed);
+  EXPECT_EQ(got->own.weights, state.own.weights);
+  EXPECT_EQ(got->own.values, state.own.values);
   EXPECT_EQ(got->global_batch, 33);
   EXPECT_EQ(got->samples, 60000);
   EXPECT_FALSE(got->shuffle);

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "common/optim/rule.h"
+#include "model/layers/constraints.h"
 #include "model/layers/initializers.h"
 #include "model/layers/regularizers.h"
 #include "model/losses/loss.h"
@@ -46,14 +47,15 @@ TEST(CaseRows, EveryInitializerHasOne) {
   expect_rows(classes, rows_of("initializers", "initializer"));
 }
 
-// Regularizers stand in the rows of layers.
-TEST(CaseRows, EveryRegularizerHasOne) {
-  std::ifstream file(SHOAL_SOURCE_DIR "/tests/cases/layers_basic.json");
+// Regularizers and constraints stand in the rows of layers.
+TEST(CaseRows, EveryRegularizerAndConstraintHasOne) {
+  std::ifstream file(SHOAL_SOURCE_DIR "/tests/cases/layers_weights.json");
   const std::string text(std::istreambuf_iterator<char>(file), {});
-  for (const std::string& name : regularizers::registered()) {
-    const std::string class_name = regularizers::get_config(name).at("class_name");
-    EXPECT_NE(text.find("\"" + class_name + "\""), std::string::npos) << class_name << " has no row";
-  }
+  std::vector<nlohmann::json> objects;
+  for (const std::string& name : regularizers::registered()) objects.push_back(regularizers::get_config(name));
+  for (const std::string& name : constraints::registered()) objects.push_back(constraints::get_config(name));
+  for (const nlohmann::json& object : objects)
+    EXPECT_NE(text.find(object.at("class_name").dump()), std::string::npos) << object["class_name"] << " has no row";
 }
 
 }  // namespace

@@ -62,6 +62,24 @@ TEST_F(FitErrors, DataThatDoesNotFit) {
               AllOf(HasSubstr("(None, 2)"), HasSubstr("(None, 3)")));
 }
 
+TEST_F(FitErrors, SampleWeightsThatDoNotFit) {
+  const Tensor twelve(std::vector<float>(12, 1.0f), {12}), ten(std::vector<float>(10, 1.0f), {10});
+  EXPECT_THAT(fit(data.x, data.y, {.sample_weight = ten}), AllOf(HasSubstr("sample_weight"), HasSubstr("12 and 10")));
+  EXPECT_THAT(fit(data.x, data.y, {.sample_weight = Tensor(1.0)}), HasSubstr("received a scalar"));
+  EXPECT_THAT(fit(data.x, data.y, {.sample_weight = {twelve, twelve}}),
+              HasSubstr("sample_weight must be one for each"));
+  EXPECT_THAT(fit(data.x, data.y, {.sample_weight = {{"size", twelve}}}), HasSubstr("'size'"));
+  EXPECT_THAT(fit(data.x, data.y, {.sample_weight = Tensor(std::vector<float>(24, 1.0f), {12, 2})}),
+              AllOf(HasSubstr("sample_weight of shape (None, 2)"), HasSubstr("(None,)")));
+  EXPECT_THAT(fit(data.x, data.y, {.class_weight = {{0, 2.0}}, .sample_weight = twelve}),
+              HasSubstr("at the same time"));
+  EXPECT_EQ(fit(data.x, data.y, {.class_weight = {{0, 2.0}}}), "(nothing was thrown)");
+  model.compile({.optimizer = "sgd", .loss = Loss([](const Tensor& t, const Tensor& p) {
+                                       return ops::mean(ops::square(ops::cast(ops::expand_dims(t, -1), p.dtype()) - p));
+                                     })});
+  EXPECT_THAT(fit(data.x, data.y, {.sample_weight = twelve}), HasSubstr("a scalar cannot be weighted"));
+}
+
 TEST_F(FitErrors, LabelsThatAreNoClass) {
   EXPECT_THAT(fit(data.x, clouds(12, 4).y), AllOf(HasSubstr("[0, 3)"), HasSubstr("received 3 at position 3")));
   EXPECT_THAT(message_of([&] { model.evaluate(data.x, clouds(12, 4).y); }), HasSubstr("received 3"));

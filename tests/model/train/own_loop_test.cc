@@ -49,6 +49,47 @@ TEST(OwnLoop, TrainsAsFitDoes) {
     for (std::size_t j = 0; j < wanted[i].size(); ++j) EXPECT_NEAR(got[i][j], wanted[i][j], 1e-5);
 }
 
+// A layer that adds a loss in its call, regularizers of weights and of outputs.
+class Pulled : public LayerImpl {
+ public:
+  std::string class_name() const override { return "Pulled"; }
+  Tensor call(const Tensor& x, bool) override {
+    add_loss(ops::mean(ops::square(x)) * 0.1);
+    return x;
+  }
+};
+
+TEST(OwnLoop, HasTheLossesOfItsModel) {
+  const auto data = clouds(20, 3);
+  const auto make = [] {
+    begin_program(3);
+    auto model = std::make_unique<Sequential>(std::vector<Layer>{
+        layers::Dense(6, {.activation = "tanh",
+                          .kernel_regularizer = "l2",
+                          .activity_regularizer = regularizers::L1(0.05),
+                          .input_shape = {2}}),
+        make_layer<Pulled>(), layers::Dense(3, {.activation = "softmax", .bias_regularizer = "l1"})});
+    model->compile({.optimizer = "sgd", .loss = "sparse_categorical_crossentropy"});
+    return model;
+  };
+  const auto fitted = make();
+  fitted->fit(data.x, data.y, {.epochs = 3, .batch_size = 20, .verbose = 0, .shuffle = false});
+
+  const auto looped = make();
+  EXPECT_EQ(looped->losses().size(), 2u);  // of the weights: nothing was called yet
+  for (int step = 0; step < 3; ++step) {
+    GradientTape tape;
+    Tensor loss = ops::mean(ops::sparse_categorical_crossentropy(data.y, (*looped)(data.x, true)));
+    const std::vector<Tensor> added = looped->losses();
+    ASSERT_EQ(added.size(), 4u);
+    for (const Tensor& term : added) loss = loss + term;
+    looped->apply_gradients(tape.gradient(loss, looped->trainable_weights()));
+  }
+  const auto got = weights_of(*looped), wanted = weights_of(*fitted);
+  for (std::size_t i = 0; i < wanted.size(); ++i)
+    for (std::size_t j = 0; j < wanted[i].size(); ++j) EXPECT_NEAR(got[i][j], wanted[i][j], 1e-5);
+}
+
 TEST(OwnLoop, FollowsASchedule) {
   begin_program(3);
   Sequential model({layers::Dense(1, {.input_shape = {1}})});

@@ -136,26 +136,50 @@ TEST(Workers, AnyNumberCountsRegularizersOnce) {
   expect_near(on(2, true), alone);
 }
 
-TEST(Workers, AMaskedLossNeedsOneWorker) {
-  class Masked : public LayerImpl {
-   public:
-    std::string class_name() const override { return "Masked"; }
-    Tensor call(const Tensor& x, bool) override {
-      const Tensor y = x * Tensor(1.0);
-      graph::set_mask(y, ops::greater(ops::mean(y, {-1}), Tensor(0.0)));
-      return y;
-    }
-  };
-  const auto train = [](int) {
-    begin_program(1);
-    const Tensor x(std::vector<float>(24, 1.0f), {4, 3, 2});
-    Sequential model({layers::Input({3, 2}), make_layer<Masked>(), layers::Dense(2)});
-    model.compile({.optimizer = "sgd", .loss = "mse"});
-    model.fit(x, x, {.verbose = 0});
-    return std::string("trained");
-  };
-  EXPECT_EQ(run_forked(1, train)[0], "trained");
-  for (const std::string& text : run_forked(2, train)) EXPECT_THAT(text, ::testing::HasSubstr("one worker"));
+// Weights of samples in the loss, in metrics that are means and in those that count.
+json train_weighed(bool eagerly, bool by_class) {
+  begin_program(5);
+  set_floatx(DType::kFloat64);
+  const Tensor x = clouds(23, 2).x;
+  std::vector<std::int32_t> labels;  // some of them wrong, so that no metric is 1
+  std::vector<double> weights;
+  for (int i = 0; i < 23; ++i) {
+    labels.push_back(i % 7 < 3 ? 1 : 0);
+    weights.push_back(0.25 * (i % 5));
+  }
+  const Tensor y(labels, {23});
+  const Tensor sample_weight(weights, {23});
+  Sequential model(
+      {layers::Dense(6, {.activation = "tanh", .input_shape = {2}}), layers::Dense(1, {.activation = "sigmoid"})});
+  model.compile({.optimizer = optimizers::SGD({.learning_rate = 0.05}),
+                 .loss = "binary_crossentropy",
+                 .metrics = {"accuracy", metrics::AUC()},
+                 .weighted_metrics = {"accuracy", metrics::Precision(), metrics::AUC({.curve = "PR"})},
+                 .run_eagerly = eagerly});
+  FitOptions options{.epochs = 3, .batch_size = 5, .verbose = 0, .validation_split = 0.2};
+  if (by_class)
+    options.class_weight = {{0, 0.5}, {1, 2}};
+  else
+    options.sample_weight = sample_weight;
+  const auto history = model.fit(x, y, options);
+  const Logs evaluation = model.evaluate_all(x, y, {.batch_size = 4, .verbose = 0, .sample_weight = sample_weight});
+  return {{"history", history.history}, {"weights", weights_of(model)}, {"evaluation", evaluation}};
+}
+
+TEST(Workers, AnyNumberWeighsSamplesAlike) {
+  for (const bool by_class : {false, true}) {
+    const auto on = [&](int workers, bool eagerly) {
+      const auto texts = run_forked(workers, [&](int) { return train_weighed(eagerly, by_class).dump(); });
+      return parsed(texts.back());
+    };
+    const json alone = on(1, false);
+    EXPECT_TRUE(alone["history"].contains("weighted_accuracy"));
+    EXPECT_TRUE(alone["history"].contains("val_auc"));
+    EXPECT_NE(alone["history"]["accuracy"], alone["history"]["weighted_accuracy"]);
+    expect_near(on(1, true), alone);
+    expect_near(on(2, false), alone);
+    expect_near(on(3, false), alone);
+  }
 }
 
 TEST(Workers, TheChiefsSeedAndWeightsCount) {
