@@ -13,6 +13,7 @@ int main(int argc, char** argv) {
   tool.set_version_flag("--version", version, "Print the version and exit");
   tool.require_subcommand(1);
   shoal::launcher::add_run(tool, exit_code);
+  shoal::launcher::add_doctor(tool, exit_code);
   shoal::launcher::add_checkpoint(tool, exit_code);
   tool.add_subcommand("version", "Print the version")->callback([&] { std::puts(version.c_str()); });
   try {

@@ -27,12 +27,16 @@ MpirunCommand mpirun_command(const RunOptions& options, const std::map<std::stri
   if (root) command.arguments.push_back("--allow-run-as-root");
   if (!options.hostfile.empty()) command.arguments.insert(command.arguments.end(), {"--hostfile", options.hostfile});
   command.environment = variables;
-  command.environment["SHOAL_SERVERS"] = std::to_string(options.servers);
+  command.environment["SHOAL_SERVERS"] = options.servers == 0 ? "colocated" : std::to_string(options.servers);
   if (options.threads > 0) command.environment["SHOAL_THREADS"] = std::to_string(options.threads);
   if (options.transport != "auto") command.environment["SHOAL_TRANSPORT"] = options.transport;
   if (options.explain > 0) command.environment["SHOAL_EXPLAIN"] = fmt::format("{}", options.explain);
   if (options.port > 0) command.environment["SHOAL_PORT"] = std::to_string(options.port);
   if (!options.profile.empty()) command.environment["SHOAL_PROFILE"] = options.profile;
+  // They decide about bits, so they hold on all hosts.
+  for (const char* name : {"SHOAL_KERNELS", "SHOAL_WINOGRAD"})
+    if (const char* value = std::getenv(name); value != nullptr && *value != '\0')
+      command.environment.emplace(name, value);
   if (options.resume) command.environment.emplace("SHOAL_RESUME", "1");
   for (const auto& [name, value] : command.environment) command.arguments.insert(command.arguments.end(), {"-x", name});
   command.arguments.insert(command.arguments.end(), {"-n", std::to_string(options.workers + options.servers)});
@@ -82,8 +86,13 @@ Started start(const MpirunCommand& command) {
   int error = 0;
   const bool failed = ::read(report[0], &error, sizeof error) == sizeof error;
   ::close(report[0]);
-  if (failed) raise<IoError>("shoal run: mpirun cannot be started: {}; is Open MPI installed?", std::strerror(error));
+  if (failed) raise<IoError>("mpirun cannot be started: {}; is Open MPI installed?", std::strerror(error));
   return {child, errors[0]};
+}
+
+bool in_allocation() {
+  return std::getenv("SLURM_JOB_ID") != nullptr || std::getenv("PBS_JOBID") != nullptr ||
+         std::getenv("LSB_JOBID") != nullptr;
 }
 
 void remove_leftovers(int mpirun_pid, const std::vector<std::string>& mpi_jobs) {

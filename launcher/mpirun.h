@@ -23,6 +23,9 @@ struct Started {
 };
 Started start(const MpirunCommand& command);
 
+// Without a hostfile, mpirun takes its hosts from a batch system's allocation.
+bool in_allocation();
+
 // Removes what an mpirun that could not clean up left on this host: its session directory and the shared memory of
 // its jobs (`mpi_jobs` as processes report them).
 void remove_leftovers(int mpirun_pid, const std::vector<std::string>& mpi_jobs);

@@ -7,7 +7,9 @@
 #include <string>
 
 #include "common/base/error.h"
+#include "common/base/log.h"
 #include "launcher/commands.h"
+#include "launcher/server_choice.h"
 #include "launcher/supervisor.h"
 
 namespace shoal::launcher {
@@ -31,6 +33,17 @@ void check(const RunOptions& options) {
     raise<IoError>("shoal run: {}: no such hostfile", options.hostfile);
 }
 
+int number_of_servers(const std::string& asked, const RunOptions& options) {
+  if (asked == "colocated") return 0;
+  if (asked != "auto") return std::stoi(asked);
+  const ServerChoice choice = choose_servers(
+      options.workers, options.hostfile.empty() ? std::vector<HostSlots>() : read_hostfile(options.hostfile));
+  log::info("servers: {}, since {}",
+            choice.dedicated == 0 ? "in the workers' processes" : fmt::format("{} processes", choice.dedicated),
+            choice.why);
+  return choice.dedicated;
+}
+
 }  // namespace
 
 void add_run(CLI::App& tool, int& exit_code) {
@@ -41,8 +54,13 @@ void add_run(CLI::App& tool, int& exit_code) {
       ->add_option("-w,--workers", options->workers, "Worker processes: each runs the program on its part of a batch")
       ->check(CLI::Range(1, 1 << 20))
       ->capture_default_str();
-  command->add_option("-s,--servers", options->servers, "Parameter server processes: they hold the weights")
-      ->check(CLI::Range(1, 1 << 20))
+  auto servers = std::make_shared<std::string>("1");
+  command
+      ->add_option("-s,--servers", *servers,
+                   "Parameter server processes: they hold the weights; or `colocated`: every worker's process is a "
+                   "server too; or `auto`: what moves the weights over the network the fewest times")
+      ->type_name("INT|colocated|auto")
+      ->check(CLI::Range(1, 1 << 20) | CLI::IsMember({"colocated", "auto"}))
       ->capture_default_str();
   command->add_option("--hostfile", options->hostfile, "Hosts to run on, as mpirun reads them: `name slots=N` a line")
       ->type_name("FILE");
@@ -76,9 +94,10 @@ void add_run(CLI::App& tool, int& exit_code) {
   command->add_flag("--resume", options->resume, "Tell the program to go on from its newest checkpoint");
   command->footer("Everything after PROGRAM is passed to it. The exit code is 0 only when every process ended well.");
   command->prefix_command();
-  command->callback([command, options, &exit_code] {
+  command->callback([command, options, servers, &exit_code] {
     options->program = command->remaining();
     check(*options);
+    options->servers = number_of_servers(*servers, *options);
     exit_code = supervise(*options);
   });
 }

@@ -7,7 +7,7 @@ namespace shoal::launcher {
 
 struct RunOptions {
   int workers = 1;
-  int servers = 1;
+  int servers = 1;  // processes; 0: each worker is a server too
   std::string hostfile = {};
   int threads = 0;
   std::string profile = {};

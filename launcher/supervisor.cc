@@ -11,7 +11,6 @@
 #include <cerrno>
 #include <chrono>
 #include <csignal>
-#include <cstdlib>
 #include <map>
 #include <optional>
 #include <string>
@@ -35,18 +34,12 @@ constexpr int kFailed = 1, kTimedOut = 124;
 
 double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
-// mpirun also takes its hosts from a batch system's allocation.
-bool may_leave_this_host(const RunOptions& options) {
-  return !options.hostfile.empty() || std::getenv("SLURM_JOB_ID") != nullptr || std::getenv("PBS_JOBID") != nullptr ||
-         std::getenv("LSB_JOBID") != nullptr;
-}
-
 class Supervisor {
  public:
   explicit Supervisor(const RunOptions& options)
       : options_(options),
         secret_(make_secret()),
-        far_(may_leave_this_host(options)),
+        far_(!options.hostfile.empty() || in_allocation()),
         reception_(secret_.job, secret_.key, options.workers + options.servers, !far_) {
     sigset_t signals;
     ::sigemptyset(&signals);

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "common/base/error.h"
+#include "launcher/runtime/roles.h"
 
 namespace shoal::launcher {
 namespace {
@@ -42,7 +43,7 @@ worker::Transport to_transport(std::string_view name, std::string_view text) {
 constexpr int kMaxProcesses = 1 << 20;
 
 void set(Flags& flags, std::string_view name, std::string_view key, std::string_view value) {
-  if (key == "servers") flags.servers = to_number(name, value, 0, kMaxProcesses);
+  if (key == "servers") flags.servers = value == "colocated" ? kColocated : to_number(name, value, 0, kMaxProcesses);
   if (key == "role") flags.role = to_role(name, value);
   if (key == "threads") flags.threads = to_number(name, value, 0, 4096);
   if (key == "transport") flags.transport = to_transport(name, value);

@@ -9,7 +9,8 @@ namespace shoal::launcher {
 
 // What the command line or the environment says about this process's part; a flag wins over its variable.
 struct Flags {
-  int servers = -1;  // --shoal-servers N, SHOAL_SERVERS: the last N processes are servers
+  // --shoal-servers N, SHOAL_SERVERS: the last N processes are servers; "colocated" (kColocated): every one is, too
+  int servers = -1;
   std::string role;  // --shoal-role worker|server, SHOAL_ROLE: this process's role, whatever its place
   int threads = 0;   // --shoal-threads N, SHOAL_THREADS: compute threads; 0: the host's cores shared fairly
   int port = 0;      // --shoal-port N, SHOAL_PORT: server s listens at N + s; 0: any free one

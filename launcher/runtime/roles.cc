@@ -1,8 +1,15 @@
 #include "launcher/runtime/roles.h"
 
+#include <algorithm>
+
 #include "common/base/error.h"
 
 namespace shoal::launcher {
+namespace {
+
+std::string number_text(int servers) { return servers == kColocated ? "colocated" : fmt::format("{}", servers); }
+
+}  // namespace
 
 std::vector<Role> resolve_roles(const std::vector<Claim>& claims) {
   const int size = static_cast<int>(claims.size());
@@ -16,17 +23,18 @@ std::vector<Role> resolve_roles(const std::vector<Claim>& claims) {
             named ? "does not" : "does and process 0 does not");
     if (!named && claim.servers != claims.front().servers)
       raise("roles: every process must be given the same number of servers, process 0 has {}, process {} has {}",
-            claims.front().servers, i, claim.servers);
-    if (!named && claim.servers < 0)
+            number_text(claims.front().servers), i, number_text(claim.servers));
+    if (!named && claim.servers < 0 && claim.servers != kColocated)
       raise(
-          "roles: {} processes were started, but nothing says how many are servers: give --shoal-servers N or "
-          "SHOAL_SERVERS, or a role to each part, or use `shoal run`",
+          "roles: {} processes were started, but nothing says how many are servers: give --shoal-servers N (or "
+          "colocated) or SHOAL_SERVERS, or a role to each part, or use `shoal run`",
           size);
-    const bool server = named ? claim.role == "server" : i >= size - claim.servers;
+    const bool server = named ? claim.role == "server" : i >= size - std::max(claim.servers, 0);
     roles.push_back({server, server ? servers++ : workers++});
   }
   if (!named && claims.front().servers >= size)
     raise("roles: of {} processes at most {} can be servers, received {}", size, size - 1, claims.front().servers);
+  if (!named && claims.front().servers == kColocated) return roles;
   if (workers == 0 || servers == 0)
     raise("roles: a job needs at least one worker and one server, received {} workers and {} servers", workers,
           servers);

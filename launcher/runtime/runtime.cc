@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <optional>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -38,10 +39,15 @@ struct Runtime::Impl {
   std::string job;
   std::shared_ptr<worker::Connection> connection;  // of a worker
   int exceptions = std::uncaught_exceptions();
+  std::unique_ptr<ps::Server> server;  // of a server, and of a worker whose process is one too
+  std::thread server_thread;           // of the latter
+
+  ~Impl();
 
   void join(const Flags& flags, int size);
   void leave();
-  [[noreturn]] void serve(std::unique_ptr<ps::Server> server, SupervisorLink* link);
+  [[noreturn]] void serve(SupervisorLink* link);
+  void serve_aside();
 };
 
 namespace {
@@ -112,7 +118,8 @@ Runtime::Runtime(int& argc, char** argv) : impl_(std::make_unique<Impl>()) {
   impl_->resume = flags.resume;
   plan::install_evaluator();
   const int size = number_in("OMPI_COMM_WORLD_SIZE", 1);
-  if (size > 1) {
+  // A job of one process is one that `shoal run` watches.
+  if (size > 1 || std::getenv("SHOAL_SUPERVISOR") != nullptr) {
     impl_->join(flags, size);
     return;
   }
@@ -152,6 +159,8 @@ void Runtime::Impl::join(const Flags& flags, int size) {
   role = roles[place];
   servers = static_cast<int>(std::count_if(roles.begin(), roles.end(), [](const Role& r) { return r.server; }));
   workers = size - servers;
+  const bool colocated = servers == 0;
+  if (colocated) servers = workers;
   log::set_tag(name_of(role));
   log::set_quiet(role.server || role.rank != 0);
 
@@ -160,9 +169,8 @@ void Runtime::Impl::join(const Flags& flags, int size) {
 
   const JobSecret secret = decode_secret(rendezvous->broadcast(encode(make_secret())));
   job = secret.job;
-  std::unique_ptr<ps::Server> server;
   Listening mine;
-  if (role.server) {
+  if (role.server || colocated) {
     if (flags.port + servers > 65536)
       raise("Runtime: {} servers from port {} on need more ports than there are", servers, flags.port);
     const bool one_host =
@@ -176,13 +184,13 @@ void Runtime::Impl::join(const Flags& flags, int size) {
                                  .bind_address = one_host ? "127.0.0.1" : "0.0.0.0",
                                  .port = static_cast<std::uint16_t>(flags.port == 0 ? 0 : flags.port + role.rank),
                                  .tile_threads = members[place].processor_count > busy ? 1 : 0,
-                                 .set_activity = activity});
+                                 .set_activity = colocated ? nullptr : std::function(activity)});
     mine.port = server->port();
   }
   std::vector<ps::Endpoint> endpoints(static_cast<std::size_t>(servers));
   const auto listening = rendezvous->all_gather(encode(mine));
   for (std::size_t i = 0; i < roles.size(); ++i) {
-    if (!roles[i].server) continue;
+    if (!roles[i].server && !colocated) continue;
     const Listening at = decode_listening(listening[i]);
     endpoints[static_cast<std::size_t>(roles[i].rank)] = {members[i].host, at.address,
                                                           static_cast<std::uint16_t>(at.port)};
@@ -190,7 +198,8 @@ void Runtime::Impl::join(const Flags& flags, int size) {
   rendezvous.reset();  // training does not need it
 
   activity("handshake", -1);
-  if (role.server) serve(std::move(server), link);
+  if (role.server) serve(link);
+  if (colocated) serve_aside();
   connection =
       std::make_shared<worker::Connection>(ps::Client::connect({.job = job,
                                                                 .secret = secret.key,
@@ -205,13 +214,14 @@ void Runtime::Impl::join(const Flags& flags, int size) {
                                                                .threads = threads,
                                                                .transport = transport,
                                                                .servers = servers,
+                                                               .colocated = colocated,
                                                                .explain = flags.explain,
                                                                .spin = members[place].processor_count >= busy,
                                                                .set_activity = activity}));
   set_farewell([this] { leave(); });
 }
 
-void Runtime::Impl::serve(std::unique_ptr<ps::Server> server, SupervisorLink* link) {
+void Runtime::Impl::serve(SupervisorLink* link) {
   try {
     server->run();
     if (link != nullptr) link->set_activity("end", -1);
@@ -223,11 +233,32 @@ void Runtime::Impl::serve(std::unique_ptr<ps::Server> server, SupervisorLink* li
   std::exit(0);
 }
 
+// Who is lost, the server says to all its workers, this process's among them.
+void Runtime::Impl::serve_aside() {
+  sigset_t all, before;  // signals are the main thread's
+  ::sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, &before);
+  server_thread = std::thread([this] {
+    try {
+      server->run();
+    } catch (const std::exception&) {
+    }
+  });
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+Runtime::Impl::~Impl() {
+  if (!server_thread.joinable()) return;
+  server->stop();
+  server_thread.join();
+}
+
 void Runtime::Impl::leave() {
   train::run_context().set_activity("end", -1);
   train::set_run_context(nullptr);
   connection->client->finish();
   connection.reset();
+  if (server_thread.joinable()) server_thread.join();  // when all workers have said goodbye
 }
 
 Runtime::~Runtime() {

@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "common/base/error.h"
+#include "launcher/runtime/roles.h"
 
 namespace shoal::launcher {
 namespace {
@@ -55,6 +56,11 @@ TEST_F(FlagsTest, VariablesCountAndFlagsWinOverThem) {
   EXPECT_EQ(flags.role, "worker");
   EXPECT_EQ(flags.port, 7000);
   EXPECT_TRUE(flags.resume);
+}
+
+TEST_F(FlagsTest, ServersMayStandInTheWorkersProcesses) {
+  CommandLine line({"prog", "--shoal-servers=colocated"});
+  EXPECT_EQ(take_flags(line.argc, line.argv.data()).servers, kColocated);
 }
 
 TEST_F(FlagsTest, WithoutAnythingNothingIsSaid) {

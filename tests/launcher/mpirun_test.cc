@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+
 namespace shoal::launcher {
 namespace {
 
@@ -23,6 +25,15 @@ TEST(MpirunTest, NamesVariablesButNeverTheirValues) {
   EXPECT_EQ(end, (std::vector<std::string>{"-n", "5", "./prog", "--lr", "1"}));
   EXPECT_THAT(command.arguments, Contains("--allow-run-as-root"));
   EXPECT_THAT(mpirun_command(options, {}, false).arguments, Not(Contains("--allow-run-as-root")));
+}
+
+TEST(MpirunTest, TellsAllHostsWhatDecidesAboutBits) {
+  ::setenv("SHOAL_KERNELS", "avx2", 1);
+  const auto command = mpirun_command({.program = {"./prog"}}, {}, false);
+  ::unsetenv("SHOAL_KERNELS");
+  EXPECT_THAT(command.arguments, Contains("SHOAL_KERNELS"));
+  EXPECT_EQ(command.environment.at("SHOAL_KERNELS"), "avx2");
+  EXPECT_THAT(mpirun_command({.program = {"./prog"}}, {}, false).arguments, Not(Contains("SHOAL_KERNELS")));
 }
 
 }  // namespace
