@@ -24,7 +24,7 @@ run() {
   local workers=$1 servers=$2 name=$3
   shift 3
   local launch=("$bin/shoal" run --workers "$workers" --servers "$servers")
-  if ((servers == 0)); then launch=(); fi
+  if [[ $servers == 0 ]]; then launch=(); fi
   timeout -k 5 120 "${launch[@]}" "$job" --out "$work/$name" "$@" >"$work/$name.log" 2>&1
 }
 

@@ -22,6 +22,11 @@ for shape in "adam 20" "sgd 12"; do
   SHOAL_TRANSPORT=tcp run 2 3 "w2s3tcp-$tag" "${arguments[@]}"
   expect "$tag: alone = 1 worker + 1 server over TCP, bit for bit" "$work/w1s1tcp-$tag.log" same "alone-$tag" "w1s1tcp-$tag"
   expect "$tag: 2 workers + 3 servers over TCP = through shared memory, bit for bit" "$work/w2s3tcp-$tag.log" same "w2s3-$tag" "w2s3tcp-$tag"
+  for transport in tcp shm; do
+    SHOAL_TRANSPORT=$transport run 2 colocated "w2c$transport-$tag" "${arguments[@]}"
+    expect "$tag: 2 workers with servers in their processes, $transport = 2 workers + 3 servers, bit for bit" \
+      "$work/w2c$transport-$tag.log" same "w2s3-$tag" "w2c$transport-$tag"
+  done
   expect "$tag: 2 workers = alone on the same global batch, to rounding, with Dropout" "$work/w2s1-$tag.log" \
     close_to "alone-$tag" "w2s1-$tag" 1e-4
 done

@@ -10,45 +10,36 @@
 #include <stdexcept>
 #include <thread>
 
-#include "common/base/random.h"
 #include "shoal.h"
+#include "tests/end_to_end/families.h"
 
 using namespace shoal;
 
 namespace {
 
-constexpr int kFeatures = 300, kClasses = 10;
-
-struct Data {
-  Tensor x, y;
-};
-
-// Each class has its own mean; more samples begin with the same ones.
-Data make_data(int samples) {
-  random::Generator generator(42);
-  std::vector<float> means(kClasses * kFeatures), x;
-  for (float& mean : means) mean = static_cast<float>(generator.normal());
-  std::vector<std::int32_t> y;
-  for (int i = 0; i < samples; ++i) {
-    y.push_back(static_cast<std::int32_t>(generator.below(kClasses)));
-    for (int j = 0; j < kFeatures; ++j)
-      x.push_back(0.3F * means[static_cast<std::size_t>(y.back() * kFeatures + j)] +
-                  static_cast<float>(generator.normal()));
+Optimizer make_optimizer(const JobOptions& options) {
+  const auto set = [](double limit) { return limit > 0 ? std::optional<double>(limit) : std::nullopt; };
+  if (options.optimizer == "adam") {
+    optimizers::AdamOptions adam;
+    adam.clipnorm = set(options.clipnorm);
+    adam.global_clipnorm = set(options.global_clipnorm);
+    return optimizers::Adam(adam);
   }
-  return {Tensor(x, {samples, kFeatures}), Tensor(y, {samples, 1})};
+  return optimizers::SGD({.learning_rate = 0.05,
+                          .momentum = 0.9,
+                          .clipnorm = set(options.clipnorm),
+                          .global_clipnorm = set(options.global_clipnorm)});
 }
 
-// The first kernel is larger than a bucket, the rest share one.
-std::unique_ptr<Sequential> make_model(const JobOptions& options) {
-  auto model = std::make_unique<Sequential>();
-  model->add(layers::Dense(64, {.activation = "relu", .input_shape = {kFeatures}}));
-  if (options.dropout > 0) model->add(layers::Dropout(options.dropout));
-  model->add(layers::Dense(32, {.activation = "relu"}));
-  model->add(layers::Dense(kClasses, {.activation = "softmax"}));
-  const Optimizer optimizer =
-      options.optimizer == "adam" ? Optimizer("adam") : optimizers::SGD({.learning_rate = 0.05, .momentum = 0.9});
-  model->compile({.optimizer = optimizer, .loss = "sparse_categorical_crossentropy", .metrics = {"accuracy"}});
-  return model;
+Family make_compiled(const JobOptions& options) {
+  Family family = make_family(options.model, options.samples, options.dropout);
+  CompileOptions compile{.optimizer = make_optimizer(options), .loss = family.loss};
+  std::vector<std::vector<Metric>> metrics(family.y.size());
+  metrics[0].assign(family.metrics.begin(), family.metrics.end());
+  compile.metrics = metrics;
+  compile.run_eagerly = options.eagerly;
+  family.model->compile(compile);
+  return family;
 }
 
 class Interference : public Callback {
@@ -84,8 +75,8 @@ void report(std::ostream& out, const std::string& name, Model& model, const Hist
 
 void run_job(const JobOptions& options) {
   utils::set_random_seed(7);
-  const Data data = make_data(options.samples), held = make_data(37);
-  auto model = make_model(options);
+  const Family family = make_compiled(options), held = make_family(options.model, 37, options.dropout);
+  Model& model = *family.model;
   FitOptions fit{.epochs = options.epochs, .batch_size = options.batch, .verbose = 0};
   fit.callbacks = {std::make_shared<Interference>(options)};
   fit.validation_data = ValidationData{held.x, held.y};
@@ -93,27 +84,28 @@ void run_job(const JobOptions& options) {
   fit.resume = options.resume;
 
   std::ostringstream text;
-  report(text, "first", *model, model->fit(data.x, data.y, fit));
+  report(text, "first", model, model.fit(family.x, family.y, fit));
   if (options.scenario == "set_weights") {
-    auto weights = model->get_weights();
+    auto weights = model.get_weights();
     // Only the chief's count: the others set something else.
     for (Tensor& weight : weights)
       for (std::int64_t i = 0; i < weight.shape().elements(); ++i)
         weight.mutable_data<float>()[i] = 0.01F * static_cast<float>(i % 7 - 3) + static_cast<float>(options.rank);
-    model->set_weights(weights);
+    model.set_weights(weights);
   }
   if (options.scenario == "set_weights" || options.scenario == "two_fits")
-    report(text, "second", *model, model->fit(data.x, data.y, fit));
+    report(text, "second", model, model.fit(family.x, family.y, fit));
   if (options.scenario == "two_models") {
     JobOptions other = options;
     other.optimizer = options.optimizer == "adam" ? "sgd" : "adam";
-    auto second = make_model(other);
-    report(text, "other", *second, second->fit(data.x, data.y, fit));
-    report(text, "again", *model, model->fit(data.x, data.y, fit));
+    const Family second = make_compiled(other);
+    report(text, "other", *second.model, second.model->fit(second.x, second.y, fit));
+    report(text, "again", model, model.fit(family.x, family.y, fit));
   }
-  const auto [loss, accuracy] = model->evaluate(held.x, held.y, {.batch_size = options.batch, .verbose = 0});
-  report(text, "evaluate", {loss, accuracy});
-  report(text, "predict", model->predict(held.x, {.batch_size = options.batch}).to_vector<double>());
+  for (const auto& [name, value] : model.evaluate_all(held.x, held.y, {.batch_size = options.batch, .verbose = 0}))
+    report(text, "evaluate." + name, {value});
+  for (const Tensor& prediction : model.predict_all(held.x, {.batch_size = options.batch}))
+    report(text, "predict", prediction.to_vector<double>());
   if (options.rank == 0 && !options.out.empty()) std::ofstream(options.out) << text.str();
 }
 

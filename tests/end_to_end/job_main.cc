@@ -26,11 +26,15 @@ int main(int argc, char** argv) {
   shoal::Runtime runtime(argc, argv);
   JobOptions options;
   CLI::App app("Trains a small network on synthetic data");
+  app.add_option("--model", options.model);
   app.add_option("--scenario", options.scenario);
   app.add_option("--samples", options.samples);
   app.add_option("--batch", options.batch);
   app.add_option("--epochs", options.epochs);
   app.add_option("--optimizer", options.optimizer);
+  app.add_option("--clipnorm", options.clipnorm);
+  app.add_option("--global-clipnorm", options.global_clipnorm);
+  app.add_flag("--eagerly", options.eagerly);
   app.add_option("--dropout", options.dropout);
   app.add_option("--checkpoint", options.checkpoint);
   app.add_option("--every", options.every);
