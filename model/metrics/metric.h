@@ -37,9 +37,9 @@ class Metric {
   // A value per row; ValueError of a metric that counts.
   Tensor operator()(const Tensor& y_true, const Tensor& y_pred) const;
   const Counting* counting() const { return counting_.get(); }  // null: a mean
-  // [weighted sum, weights] over all rows of what operator() gave, of shape (2). Where there are no `weights` each value
-  // counts once; those that the predictions' `mask`, if there is one, does not keep do not count. Throws ValueError when
-  // a scalar has weights.
+  // [weighted sum, weights] over all rows of what operator() gave, of shape (2). Where there are no `weights` each
+  // value counts once; those that the predictions' `mask`, if there is one, does not keep do not count. Throws
+  // ValueError when a scalar has weights.
   Tensor weighted_sums(const Tensor& values, const Tensor& mask, const Tensor& weights) const;
   std::size_t size() const { return counting_ ? counting_->size : 2; }  // of the sums: of a mean sum and count
   double result(std::span<const double> sums) const;                    // what is reported; NaN of a mean of nothing

@@ -62,9 +62,9 @@ class Executor final : public Plan {
   enum Announced { kNot, kBeing, kDone, kFailed };
   struct VariableState {
     Variable variable;
-    int item = -1;   // that reads it, or -1
-    int index = -1;  // in the ParameterSpace, for this run
-    std::int64_t part_elements = 0;  // where the gradient can be handed over in parts
+    int item = -1;                     // that reads it, or -1
+    int index = -1;                    // in the ParameterSpace, for this run
+    std::int64_t part_elements = 0;    // where the gradient can be handed over in parts
     std::int64_t numbers_per_row = 0;  // of the table's rows, in a row of the batch; 0: cannot be by rows
     bool by_rows = false;              // in this run
     bool in_parts = false;             // its gradient is handed over in parts, in this run

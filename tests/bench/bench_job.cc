@@ -22,7 +22,8 @@ namespace fs = std::filesystem;
 struct Task {
   std::string model, optimizer = "adam", transport = "auto";
   std::int64_t batch = 32;
-  int workers = 2, servers = 2, rounds = 5, epochs = 0;
+  std::string servers = "1";
+  int workers = 2, rounds = 5, epochs = 0;
   std::string directory;  // where a measured process leaves its times
   int index = -1;         // of an independent process
 };
@@ -103,7 +104,7 @@ void compare(Task task) {
   const std::string tool = self.parent_path() / "shoal";
   if (!fs::exists(tool)) raise<IoError>("{}: not built", tool);
   // About five seconds a round.
-  const double work = task.model == "cnn" ? 12000 : task.model == "lenet" ? 24000 : 80000;
+  const double work = 3e5 / std::max(bench::megaflops_of(task.model), 3.5);
   const auto samples = static_cast<double>(bench::samples_of(task.model, task.batch));
   const auto epochs = [&](double share) {
     return std::to_string(std::max(3, static_cast<int>(work * share / samples)));
@@ -116,7 +117,7 @@ void compare(Task task) {
                                     task.model,
                                     std::to_string(task.batch),
                                     std::to_string(task.workers),
-                                    std::to_string(task.servers),
+                                    task.servers,
                                     "--optimizer",
                                     task.optimizer,
                                     "--directory",
@@ -127,10 +128,8 @@ void compare(Task task) {
   std::vector<double> job, alone;
   try {
     for (int round = 0; round < task.rounds; ++round) {
-      std::vector<std::string> whole{tool,          "run",
-                                     "--workers",   std::to_string(task.workers),
-                                     "--servers",   std::to_string(task.servers),
-                                     "--threads",   "1",
+      std::vector<std::string> whole{tool,          "run",         "--workers", std::to_string(task.workers),
+                                     "--servers",   task.servers,  "--threads", "1",
                                      "--transport", task.transport};
       const auto program = command(epochs(task.workers));
       whole.insert(whole.end(), program.begin(), program.end());
@@ -160,10 +159,10 @@ void compare(Task task) {
 int parse_and_run(int argc, char** argv, Runtime* runtime) {
   CLI::App app("Times a job of workers and parameter servers beside independent processes.");
   Task task;
-  app.add_option("MODEL", task.model, "cnn, lenet or mlp")->required();
+  app.add_option("MODEL", task.model, bench::kModels)->required();
   app.add_option("BATCH", task.batch, "rows of a worker's batch")->required()->check(CLI::PositiveNumber);
   app.add_option("WORKERS", task.workers, "worker processes")->required()->check(CLI::PositiveNumber);
-  app.add_option("SERVERS", task.servers, "server processes")->required()->check(CLI::PositiveNumber);
+  app.add_option("SERVERS", task.servers, "server processes, colocated or auto")->required();
   app.add_option("--optimizer", task.optimizer, "optimizer by name")->capture_default_str();
   app.add_option("--transport", task.transport, "auto, tcp or shm")->capture_default_str();
   app.add_option("--rounds", task.rounds, "rounds, of which the median counts")->capture_default_str();

@@ -10,7 +10,7 @@
 
 #include "common/base/error.h"
 #include "common/optim/rule.h"
-#include "model/kernels/table.h"
+#include "model/kernels/winograd.h"
 #include "tests/bench/peak.h"
 
 // The speed of single kernels on the shapes of two small models, as they are called in training, against the peak
@@ -98,6 +98,64 @@ void bench_conv(const kernels::Table<float>& table, const std::string& name, ker
   }
 }
 
+// Operations are counted as those of the direct form.
+void bench_winograd(const kernels::Table<float>& table, const kernels::Conv2DShape& s) {
+  if (!table.winograd_conv2d) return;
+  Floats x(s.batch * s.h * s.w * s.ci), kernel(9 * s.ci * s.co), y(s.batch * s.oh * s.ow * s.co),
+      dkernel(kernel.size());
+  Floats planes(kernels::kWinogradPlanes * kernels::winograd_plane(s.ci * s.co));
+  Floats scratch(static_cast<std::int64_t>(table.winograd_scratch(s) / 4 + 9 * kernel.size()));
+  const double flops = 18.0 * static_cast<double>(y.size() * s.ci);
+  const std::string title = fmt::format("winograd {}x{}x{} -> {}, {} images", s.h, s.w, s.ci, s.co, s.batch);
+  report(title + " kernel apart", 0, 4.0 * static_cast<double>(kernel.size() + planes.size()), [&] {
+    table.winograd_kernel({.ci = s.ci,
+                           .co = s.co,
+                           .end = s.ci,
+                           .kernel = kernel.data(),
+                           .out = planes.data(),
+                           .scratch = scratch.data()});
+  });
+  report(title + " forward", flops, 0, [&] {
+    table.winograd_conv2d(
+        {.shape = s, .x = x.data(), .kernel = planes.data(), .out = y.data(), .scratch = scratch.data()});
+  });
+  report(title + " kernel grad", flops, 0, [&] {
+    table.winograd_kernel_gradient(
+        {.shape = s, .x = x.data(), .dy = y.data(), .out = dkernel.data(), .scratch = scratch.data()});
+  });
+}
+
+// What surrounds a batch normalization, on four images in a near cache.
+void bench_normalization(const kernels::Table<float>& table, std::int64_t rows, std::int64_t cols) {
+  Floats x(rows * cols), y(x.size()), z(x.size()), a(2 * cols), b(2 * cols), out(x.size());
+  const double bytes = 4.0 * static_cast<double>(x.size());
+  const std::string title = fmt::format("{}x{}", rows, cols);
+  report("normalize + add + relu " + title, 0, 4 * bytes, [&] {
+    table.scale_shift({.rows = rows,
+                       .cols = cols,
+                       .x = x.data(),
+                       .a = a.data(),
+                       .addend = y.data(),
+                       .relu = true,
+                       .out = out.data()});
+  });
+  report("its gradient behind a relu " + title, 0, 3 * bytes, [&] {
+    table.scale_shift({.rows = rows,
+                       .cols = cols,
+                       .x = x.data(),
+                       .a = a.data(),
+                       .y = y.data(),
+                       .b = b.data(),
+                       .passed = {.pair = a.data()},
+                       .out = out.data()});
+  });
+  report("sums of the gradient behind a relu " + title, 0, 2 * bytes, [&] {
+    table.column_dots(
+        {.rows = rows, .cols = cols, .x = x.data(), .y = y.data(), .passed = {.pair = a.data()}, .sums = b.data()});
+  });
+  report("moments " + title, 0, bytes, [&] { table.column_moments(rows, cols, x.data(), a.data(), b.data()); });
+}
+
 void bench_matmul(const kernels::Table<float>& table, const std::string& name, kernels::MatmulArgs<float> args) {
   const std::int64_t a = args.m * args.k, b = args.k * args.n, c = args.m * args.n;
   Floats as(a), bs(b), cs(c), bias(args.n);
@@ -169,8 +227,31 @@ void run() {
   bench_conv(table, "conv1", {.h = 32, .w = 32, .ci = 3, .kh = 3, .kw = 3, .co = 32, .oh = 30, .ow = 30});
   bench_conv(table, "conv2", {.h = 15, .w = 15, .ci = 32, .kh = 3, .kw = 3, .co = 64, .oh = 13, .ow = 13});
   bench_conv(table, "conv3", {.h = 6, .w = 6, .ci = 64, .kh = 3, .kw = 3, .co = 64, .oh = 4, .ow = 4});
-  bench_conv(table, "same",
-             {.h = 16, .w = 16, .ci = 32, .kh = 3, .kw = 3, .co = 32, .oh = 16, .ow = 16, .pad_top = 1, .pad_left = 1});
+  for (std::int64_t side = 32, channels = 16; side >= 8; side /= 2, channels *= 2) {
+    kernels::Conv2DShape same{.batch = 4,
+                              .h = side,
+                              .w = side,
+                              .ci = channels,
+                              .kh = 3,
+                              .kw = 3,
+                              .co = channels,
+                              .oh = side,
+                              .ow = side,
+                              .pad_top = 1,
+                              .pad_left = 1};
+    bench_conv(table, "same", same);
+    bench_winograd(table, same);
+    bench_normalization(table, 4 * side * side, channels);
+    if (side == 8) break;
+    kernels::Conv2DShape strided = same;
+    strided.co = 2 * channels;
+    strided.oh = strided.ow = side / 2;
+    strided.stride_h = strided.stride_w = 2;
+    strided.pad_top = strided.pad_left = 0;
+    bench_conv(table, "strided", strided);
+    strided.kh = strided.kw = 1;
+    bench_conv(table, "strided 1x1", strided);
+  }
   for (const std::int64_t rows : {8, 16, 32}) {
     bench_dense(table, rows, 1024, 64);
     bench_dense(table, rows, 784, 512);
