@@ -30,11 +30,15 @@ MpirunCommand mpirun_command(const RunOptions& options, const std::map<std::stri
   command.environment["SHOAL_SERVERS"] = options.servers == 0 ? "colocated" : std::to_string(options.servers);
   if (options.threads > 0) command.environment["SHOAL_THREADS"] = std::to_string(options.threads);
   if (options.transport != "auto") command.environment["SHOAL_TRANSPORT"] = options.transport;
+  if (options.tls) command.environment.emplace("SHOAL_TLS", "1");
+  if (!options.interface.empty()) command.environment["SHOAL_INTERFACE"] = options.interface;
+  if (options.update != "server") command.environment["SHOAL_UPDATE"] = options.update;
   if (options.explain > 0) command.environment["SHOAL_EXPLAIN"] = fmt::format("{}", options.explain);
   if (options.port > 0) command.environment["SHOAL_PORT"] = std::to_string(options.port);
   if (!options.profile.empty()) command.environment["SHOAL_PROFILE"] = options.profile;
-  // They decide about bits, so they hold on all hosts.
-  for (const char* name : {"SHOAL_KERNELS", "SHOAL_WINOGRAD"})
+  // They decide about bits, or about how processes meet, so they hold on all hosts.
+  for (const char* name :
+       {"SHOAL_KERNELS", "SHOAL_WINOGRAD", "SHOAL_TRANSPORT", "SHOAL_TLS", "SHOAL_INTERFACE", "SHOAL_SEND_ORDER"})
     if (const char* value = std::getenv(name); value != nullptr && *value != '\0')
       command.environment.emplace(name, value);
   if (options.resume) command.environment.emplace("SHOAL_RESUME", "1");

@@ -71,9 +71,21 @@ void add_run(CLI::App& tool, int& exit_code) {
   command
       ->add_option(
           "--transport", options->transport,
-          "How gradients travel: shm, memory that all processes of one host share; tcp; auto: shm where it can "
-          "be had")
-      ->check(CLI::IsMember({"auto", "tcp", "shm"}))
+          "How gradients travel: shm, memory that all processes of one host share; unix, the host's own sockets; tcp; "
+          "auto: shm where all processes are on one host, else unix within a host and tcp between hosts")
+      ->check(CLI::IsMember({"auto", "shm", "unix", "tcp"}))
+      ->capture_default_str();
+  command->add_flag("--tls", options->tls, "Encrypt what travels by TCP (TLS 1.3, by a key made for the job)");
+  command
+      ->add_option("--interface", options->interface,
+                   "Servers are found at the addresses of this network interface (eth0) or network (10.1.0.0/16); by "
+                   "default at all but those of containers' and virtual machines' bridges")
+      ->type_name("NAME|NETWORK");
+  command
+      ->add_option("--update", options->update,
+                   "Who applies the optimizer: server, the parameter servers; worker, every worker to weights of its "
+                   "own, from sums that the servers make. Where weights have constraints, workers do")
+      ->check(CLI::IsMember({"server", "worker"}))
       ->capture_default_str();
   command
       ->add_option("--explain", options->explain,

@@ -12,6 +12,9 @@ struct RunOptions {
   int threads = 0;
   std::string profile = {};
   std::string transport = "auto";
+  bool tls = false;
+  std::string interface = {};
+  std::string update = "server";
   double explain = 0;  // Gbit/s of a host; 0: no
   int port = 0;
   double timeout = 0;

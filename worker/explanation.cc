@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "ps/client/traffic.h"
+#include "worker/shared_updater.h"
 
 namespace shoal::worker {
 namespace {
@@ -25,27 +26,37 @@ std::string time_text(double seconds) {
 
 std::string explain(const ParameterSpace& space, const optim::Rule& rule, const UpdaterOptions& updater,
                     const ExplainOptions& options) {
-  const auto spec = table_spec(space, rule.config(), updater);
+  const bool sums = options.workers_apply;
+  const auto spec = table_spec(space, sums ? nlohmann::json() : rule.config(), updater);
   const auto slices = ps::plan_slices(spec.variable_sizes, spec.element_bytes, options.servers, spec.max_slice_bytes,
                                       spec.norm_block == 0 ? 16 : spec.norm_block);
   const ps::Load load = ps::load_of(slices, spec.element_bytes, options.servers);
   const int workers = static_cast<int>(updater.workers);
   const auto total = static_cast<double>(load.total);
 
-  std::string text = fmt::format("Plan: {} variables, {} of weights, rule {}; {} workers, {} servers, {}\n",
-                                 spec.variable_sizes.size(), bytes_text(total), rule.name(), workers, options.servers,
-                                 options.shared ? "shared memory" : "TCP");
+  std::string text =
+      fmt::format("Plan: {} variables, {} of weights, rule {}{}; {} workers, {} servers, {}\n",
+                  spec.variable_sizes.size(), bytes_text(total), rule.name(), sums ? " applied by every worker" : "",
+                  workers, options.servers, options.shared ? "shared memory" : "TCP");
+  const auto held =
+      ps::server_memory(slices, spec.element_bytes, options.servers, workers, sums ? 0 : rule.slots(), sums);
   for (int server = 0; server < options.servers; ++server) {
     const auto s = static_cast<std::size_t>(server);
-    text += fmt::format("  server {}: {} in {} slices\n", server, bytes_text(static_cast<double>(load.bytes[s])),
+    text += fmt::format("  server {}: {} in {} slices", server, bytes_text(static_cast<double>(load.bytes[s])),
                         load.slices[s]);
+    text += options.shared ? "\n" : fmt::format(", holds {} bytes\n", held[s]);
   }
   text += fmt::format("  fullest server / mean: {:.3f}\n", load.imbalance());
+  if (options.shared)
+    text += fmt::format("  shared memory: {} bytes\n", shared_memory_bytes(space, sums ? nullptr : &rule, updater));
 
   if (options.shared) {
-    const auto touched = static_cast<double>(ps::shared_bytes(load.total, workers, 1 + rule.slots()));
-    text += fmt::format("A step touches {} of memory ({} gradients read, {} arrays read and written)\n",
-                        bytes_text(touched), workers, 1 + rule.slots());
+    const int arrays = 1 + rule.slots();
+    const auto touched = static_cast<double>(sums ? ps::shared_sum_bytes(load.total, workers, arrays)
+                                                  : ps::shared_bytes(load.total, workers, arrays));
+    text += fmt::format("A step touches {} of memory ({} gradients read, {} arrays read and written{})\n",
+                        bytes_text(touched), workers, arrays,
+                        sums ? " by every worker, and the sum, which every worker reads" : "");
     if (options.memory_bytes_per_second > 0)
       text += fmt::format("  least time {} at {:.1f} GB/s of one thread; the memory holds it up\n",
                           time_text(touched / options.memory_bytes_per_second), options.memory_bytes_per_second * 1e-9);

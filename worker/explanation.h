@@ -12,6 +12,7 @@ struct ExplainOptions {
   int servers = 1;
   bool colocated = false;              // server i is in worker i's process
   bool shared = false;                 // shared memory carries the gradients
+  bool workers_apply = false;          // servers only add (worker/summing_updater)
   double bits_per_second = 10e9;       // of each host's network, in each direction
   double memory_bytes_per_second = 0;  // of the host, for shared memory
 };

@@ -65,7 +65,7 @@ class RemoteUpdater : public train::ParameterUpdater {
     buckets_ = plan_buckets(bytes, options.bucket_bytes);
     std::vector<std::size_t> sizes;
     for (const auto& entry : space.entries()) sizes.push_back(entry.size);
-    flight_ = std::make_shared<Flight>(space, buckets_.size(), GradientNorms(optim::make_rule(rule)->common(), sizes));
+    flight_ = std::make_shared<Flight>(space, buckets_.size(), GradientNorms(common_of(rule), sizes));
     halved_.resize(buckets_.size());
     pushes_.reserve(parts_.size());
     applies_.reserve(parts_.size());

@@ -9,6 +9,7 @@
 #include "worker/explanation.h"
 #include "worker/remote_updater.h"
 #include "worker/shared_updater.h"
+#include "worker/summing_updater.h"
 
 namespace shoal::worker {
 namespace {
@@ -27,25 +28,24 @@ class WorkerContext : public train::RunContext {
 
   std::unique_ptr<train::ParameterUpdater> make_updater(const ParameterSpace& space,
                                                         const nlohmann::json& rule) override {
-    for (const ParameterSpace::Entry& entry : space.entries())
-      if (entry.variable.constrained())
-        raise("weight '{}': a constraint is not supported with parameter servers, which hold parts of the weights",
-              entry.variable.path());
+    const bool sums = !rule.is_null() && workers_apply(space);
     const UpdaterOptions options{.table = next_table_++,
                                  .rank = static_cast<std::uint32_t>(options_.rank),
                                  .workers = static_cast<std::uint32_t>(options_.workers),
                                  .spin = options_.spin};
     if (options_.transport != Transport::tcp) {
       std::string why;
-      if (auto shared = make_shared_updater(connection_, space, rule, options, why)) {
-        print_plan(space, rule, options, true);
+      if (auto shared = sums ? make_shared_sums(space, rule, options, why)
+                             : make_shared_updater(connection_, space, rule, options, why)) {
+        print_plan(space, rule, options, true, sums);
         return shared;
       }
       if (options_.transport == Transport::shared_memory) raise("transport: shared memory cannot be had: {}", why);
-      log::info("transport: TCP, since shared memory cannot be had: {}", why);
+      log::info("transport: no shared memory, which cannot be had: {}", why);
     }
-    auto remote = make_remote_updater(connection_, space, rule, options);
-    print_plan(space, rule, options, false);
+    auto remote =
+        sums ? make_remote_sums(space, rule, options) : make_remote_updater(connection_, space, rule, options);
+    print_plan(space, rule, options, false, sums);
     return remote;
   }
 
@@ -59,15 +59,47 @@ class WorkerContext : public train::RunContext {
   }
 
  private:
+  using Updater = std::unique_ptr<train::ParameterUpdater>;
   ps::Client& client() { return *connection_->client; }
 
-  void print_plan(const ParameterSpace& space, const nlohmann::json& rule, const UpdaterOptions& options,
-                  bool shared) const {
-    if (options_.explain <= 0 || options_.rank != 0) return;
+  bool workers_apply(const ParameterSpace& space) const {
+    if (options_.update == Update::worker) return true;
+    for (const ParameterSpace::Entry& entry : space.entries())
+      if (entry.variable.constrained()) {
+        log::info("update: by the workers, since weight '{}' has a constraint, and servers hold parts of weights",
+                  entry.variable.path());
+        return true;
+      }
+    return false;
+  }
+
+  // The sums come to lie in memory of their own, since all workers of the host read them.
+  Updater make_shared_sums(const ParameterSpace& space, const nlohmann::json& rule, const UpdaterOptions& options,
+                           std::string& why) {
+    const Arena sums = arena_allocator()(space.weights().bytes);
+    return applied_here(space, sums, rule,
+                        make_shared_updater(connection_, space.over(sums, space.gradients()), nullptr, options, why));
+  }
+
+  // The answers replace the gradients.
+  Updater make_remote_sums(const ParameterSpace& space, const nlohmann::json& rule, const UpdaterOptions& options) {
+    const Arena& sums = space.gradients();
+    return applied_here(space, sums, rule, make_remote_updater(connection_, space.over(sums, sums), nullptr, options));
+  }
+
+  Updater applied_here(const ParameterSpace& space, const Arena& sums, const nlohmann::json& rule, Updater adder) {
+    if (!adder) return nullptr;
+    return make_summing_updater(connection_, space, sums, rule, options_.rank == 0, std::move(adder));
+  }
+
+  void print_plan(const ParameterSpace& space, const nlohmann::json& rule, const UpdaterOptions& options, bool shared,
+                  bool sums) const {
+    if (options_.explain <= 0 || options_.rank != 0 || rule.is_null()) return;
     const std::string text = explain(space, *optim::make_rule(rule), options,
                                      {.servers = options_.servers,
                                       .colocated = options_.colocated,
                                       .shared = shared,
+                                      .workers_apply = sums,
                                       .bits_per_second = options_.explain * 1e9,
                                       .memory_bytes_per_second = shared ? measure_memory_bandwidth() : 0});
     std::fputs(text.c_str(), stdout);

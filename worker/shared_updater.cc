@@ -128,13 +128,13 @@ class SharedUpdater : public train::ParameterUpdater {
   optim::Step step_;
 };
 
-optim::TileLayout layout_of(const ParameterSpace& space, std::uint32_t workers, int slots, bool halves) {
+optim::TileLayout layout_of(const ParameterSpace& space, std::uint32_t workers, const optim::Rule* rule) {
   optim::TileLayout layout{.variables = {},
                            .elements = space.elements(),
                            .element_bytes = size_of(space.dtype()),
                            .workers = workers,
-                           .slots = slots,
-                           .halves = halves};
+                           .slots = rule != nullptr ? rule->slots() : 0,
+                           .halves = rule != nullptr && rule->common().needs_norms()};
   for (const auto& entry : space.entries()) layout.variables.push_back({entry.offset, entry.size});
   return layout;
 }
@@ -152,13 +152,20 @@ std::optional<io::SharedMemory> map(const std::string& text) {
 
 }  // namespace
 
+std::size_t shared_memory_bytes(const ParameterSpace& space, const optim::Rule* rule, const UpdaterOptions& options) {
+  const optim::TileLayout layout = layout_of(space, options.workers, rule);
+  const auto ring = ring_of(layout, options);
+  return layout.bytes() + (ring ? ring->bytes() : 0);
+}
+
 std::unique_ptr<train::ParameterUpdater> make_shared_updater(std::shared_ptr<Connection> connection,
                                                              const ParameterSpace& space, const nlohmann::json& config,
                                                              const UpdaterOptions& options, std::string& why) {
   ps::Client& client = *connection->client;
   client.open_table(table_spec(space, config, options));
-  const std::shared_ptr<const optim::Rule> rule = optim::make_rule(config);
-  const optim::TileLayout layout = layout_of(space, options.workers, rule->slots(), rule->common().needs_norms());
+  std::shared_ptr<const optim::Rule> rule;
+  if (!config.is_null()) rule = optim::make_rule(config);
+  const optim::TileLayout layout = layout_of(space, options.workers, rule.get());
   const bool chief = options.rank == 0;
   std::optional<io::SharedMemory> memory;
   std::string trouble;  // of this process
@@ -166,9 +173,8 @@ std::unique_ptr<train::ParameterUpdater> make_shared_updater(std::shared_ptr<Con
     trouble = "the model was built before its Runtime";
   if (chief && trouble.empty()) {
     try {
-      const auto ring = ring_of(layout, options);
-      memory = io::SharedMemory::create(layout.bytes() + (ring ? ring->bytes() : 0));
-      optim::TileBoard::create(memory->data(), layout, *rule);
+      memory = io::SharedMemory::create(shared_memory_bytes(space, rule.get(), options));
+      if (rule) optim::TileBoard::create(memory->data(), layout, *rule);
     } catch (const IoError& error) {
       trouble = error.what();
     }

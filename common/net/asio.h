@@ -1,6 +1,7 @@
 #pragma once
 
-// The only place that includes Asio. Boost 1.74's awaitable.hpp uses std::exchange without including <utility>.
+// The only place that includes Asio (but for asio_ssl.h). Boost 1.74's awaitable.hpp uses std::exchange without
+// including <utility>.
 #include <utility>
 // GCC's thread sanitizer does not know the fences that Asio adds to its locks; the locks are enough.
 #if defined(__SANITIZE_THREAD__)

@@ -53,7 +53,12 @@ struct State {
   }
   void expect(std::span<std::byte> bytes) { in[0] = bytes; }
   void say(std::span<const std::byte> bytes) { out[0] = bytes; }
+  // A record of TLS where a hello belongs; a hello starts with the letters SHLO.
+  bool heard_tls() const {
+    return (peer_bytes[0] == std::byte{0x15} || peer_bytes[0] == std::byte{0x16}) && peer_bytes[1] == std::byte{3};
+  }
   std::string io_error() const {
+    if (heard_tls()) return "it speaks TLS, which this side does not ask for";
     return operation.error == asio::error::eof || operation.error == asio::error::connection_reset
                ? "it closed the connection during the handshake"
                : operation.error.message();
@@ -75,6 +80,7 @@ struct State {
 
 // The peer's hello; a code when it cannot be of this job.
 Code judge(State& state, Direction direction) {
+  if (state.heard_tls()) raise<PeerError>("it speaks TLS, which this side does not ask for");
   state.peer = wire::decode_hello(state.peer_bytes);
   if (state.peer.version != state.hello.version) return Code::other_version;
   if (state.peer.direction != direction) return Code::wrong_rank;

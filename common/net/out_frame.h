@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -21,6 +22,7 @@ class OutFrame {
   wire::Header header;  // its payload is set when the frame is queued
   std::vector<std::byte> head;
   std::vector<std::span<const std::byte>> body;
+  std::uint32_t priority = 0;  // of those that wait, the least goes first; among equals, the first that came
 
   // Once for each time it was queued: its bytes are with the kernel, or the connection is closed. May delete it.
   virtual void sent() = 0;

@@ -12,16 +12,24 @@ void Outbox::push(OutFrame& frame) {
   for (const auto& span : frame.body) payload += span.size();
   frame.header.payload = payload;
   wire::encode(frame.header, frame.header_bytes_);
-  frame.next_ = nullptr;
-  (last_ ? last_->next_ : first_) = &frame;
-  last_ = &frame;
   bytes_ += wire::kHeaderBytes + payload;
+  if (last_ == nullptr || last_->priority <= frame.priority) {
+    frame.next_ = nullptr;
+    (last_ ? last_->next_ : first_) = &frame;
+    last_ = &frame;
+    return;
+  }
+  OutFrame** at = fixed_ ? &fixed_->next_ : &first_;
+  while (*at && (*at)->priority <= frame.priority) at = &(*at)->next_;
+  frame.next_ = *at;
+  *at = &frame;
+  if (frame.next_ == nullptr) last_ = &frame;
 }
 
-std::size_t Outbox::gather(std::span<std::span<const std::byte>> out) const {
-  std::size_t n = 0, piece = piece_, offset = offset_;
-  for (const OutFrame* frame = first_; frame; frame = frame->next_) {
-    for (; piece < pieces(*frame); ++piece, offset = 0) {
+std::size_t Outbox::gather(std::span<std::span<const std::byte>> out) {
+  std::size_t n = 0, bytes = 0, piece = piece_, offset = offset_;
+  for (OutFrame* frame = first_; frame && bytes < kWriteBytes; frame = frame->next_, piece = 0) {
+    for (; piece < pieces(*frame) && bytes < kWriteBytes; ++piece, offset = 0) {
       if (n == out.size()) return n;
       std::span<const std::byte> span;
       if (piece == 0)
@@ -30,9 +38,11 @@ std::size_t Outbox::gather(std::span<std::span<const std::byte>> out) const {
         span = frame->head;
       else
         span = frame->body[piece - 2];
-      if (span.size() > offset) out[n++] = span.subspan(offset);
+      if (span.size() <= offset) continue;
+      out[n] = span.subspan(offset);
+      bytes += out[n++].size();
+      fixed_ = frame;
     }
-    piece = 0;
   }
   return n;
 }
@@ -45,13 +55,14 @@ void Outbox::written(std::size_t n) {
                                            : first_->body[piece_ - 2].size();
     if (n < size - offset_) {
       offset_ += n;
-      return;
+      break;
     }
     n -= size - offset_;
     offset_ = 0;
     if (++piece_ == pieces(*first_)) pop();
-    if (n == 0 && first_ && piece_ == 0) return;
+    if (n == 0 && piece_ == 0) break;
   }
+  fixed_ = piece_ > 0 || offset_ > 0 ? first_ : nullptr;
 }
 
 void Outbox::clear() {
@@ -64,6 +75,7 @@ void Outbox::pop() {
   OutFrame* frame = first_;
   first_ = frame->next_;
   if (!first_) last_ = nullptr;
+  if (fixed_ == frame) fixed_ = nullptr;
   piece_ = 0;
   frame->sent();
 }

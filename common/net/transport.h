@@ -20,10 +20,21 @@ class Transport {
   virtual void read_some(std::span<const std::span<std::byte>> into, Operation& operation) = 0;
   virtual void write_some(std::span<const std::span<const std::byte>> from, Operation& operation) = 0;
   virtual void close() = 0;                     // what is under way fails
-  virtual const std::string& peer() const = 0;  // "10.0.0.3:4711"
+  virtual const std::string& peer() const = 0;  // "10.0.0.3:4711", "process 4711 of this host"
+  // "TCP", "Unix socket", "TCP with TLSv1.3 TLS_AES_128_GCM_SHA256", once TLS has shaken hands.
+  virtual std::string protocol() const = 0;
 };
 
-std::shared_ptr<Transport> make_tcp_transport(asio::ip::tcp::socket socket);
+class Tls;
+enum class Side { dialed, accepted };  // this side of a connection
+
+// With `tls`: TLS over TCP.
+std::shared_ptr<Transport> make_transport(asio::ip::tcp::socket socket, const std::shared_ptr<Tls>& tls, Side side);
+std::shared_ptr<Transport> make_transport(asio::local::stream_protocol::socket socket, const std::shared_ptr<Tls>& none,
+                                          Side side);
+std::shared_ptr<Transport> make_tls_transport(asio::ip::tcp::socket socket, std::shared_ptr<Tls> tls, Side side);
+
+std::string describe_peer(const asio::ip::tcp::socket& socket);
 
 // co_await these as named locals, each in a statement of its own; the result is in the operation.
 class Reading {

@@ -68,8 +68,8 @@ TileBoard::TileBoard(std::byte* memory, TileLayout layout, std::shared_ptr<const
       work_(work) {
   static_assert(sizeof(Words) == 2 * kLine && sizeof(VariableWords) == kLine);
   if (layout_.halves != (work_ != Work::whole)) raise<InternalError>("tile board: the layout is for other work");
-  if (rule_->slots() != layout_.slots || layout_.slots > kMaxSlots)
-    raise<InternalError>("tile board: rule {} has {} slots, the layout {}", rule_->name(), rule_->slots(),
+  if (const int slots = rule_ ? rule_->slots() : 0; slots != layout_.slots || slots > kMaxSlots)
+    raise<InternalError>("tile board: rule {} has {} slots, the layout {}", rule_ ? rule_->name() : "none", slots,
                          layout_.slots);
   for (std::size_t v = 0; v < layout_.variables.size(); ++v) tiles_.push_back(layout_.tiles(v));
 }
@@ -153,11 +153,13 @@ void TileBoard::apply_sum(std::size_t begin, std::size_t count, std::size_t term
   alignas(kLine) thread_local std::array<T, kElements> sum;
   const auto part = [&](std::size_t offset) { return reinterpret_cast<T*>(memory_ + offset) + begin; };
   const T* gradient = term(0);
-  if (terms > 1) {
-    std::copy_n(gradient, count, sum.data());
-    for (std::size_t i = 1; i < terms; ++i) add(count, term(i), sum.data());
-    gradient = sum.data();
+  if (terms > 1 || !rule_) {
+    T* const into = rule_ ? sum.data() : part(layout_.weights());
+    std::copy_n(gradient, count, into);
+    for (std::size_t i = 1; i < terms; ++i) add(count, term(i), into);
+    gradient = into;
   }
+  if (!rule_) return;
   std::array<T*, kMaxSlots> slots{};
   for (int slot = 0; slot < layout_.slots; ++slot) slots[static_cast<std::size_t>(slot)] = part(layout_.slot(slot));
   rule_->apply(step, count, part(layout_.weights()), gradient, slots.data());

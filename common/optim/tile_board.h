@@ -34,7 +34,8 @@ struct TileLayout {
 };
 
 // Bulk-synchronous training in shared memory. When every worker has announced its gradient of a variable, the variable
-// falls into tiles of work: add the gradients in the order of ranks, apply the rule, weights in place. Whoever has
+// falls into tiles of work: add the gradients in the order of ranks, apply the rule, weights in place (without a rule
+// the sum stands where the weights would). Whoever has
 // nothing better to do takes the next tile; who takes it changes no bit. Made once by one process (`create`), then
 // attached to by all. All functions may be called from any thread.
 class TileBoard {
@@ -43,7 +44,8 @@ class TileBoard {
   // second applies the rule to it.
   enum class Work { whole, sum, rule };
 
-  // `memory` has layout.bytes(), zeroed, and outlives the board.
+  // `memory` has layout.bytes(), zeroed, and outlives the board. `rule`: null without one; then nothing is to be
+  // created.
   static void create(std::byte* memory, const TileLayout& layout, const Rule& rule);
   TileBoard(std::byte* memory, TileLayout layout, std::shared_ptr<const Rule> rule, Work work = Work::whole);
   ~TileBoard();

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 // Control messages of docs/wire.md: Boost.Serialization archives, exchanged after the handshake only.
@@ -11,6 +12,9 @@ namespace shoal::wire {
 
 inline constexpr std::size_t kMaxTableMessage = std::size_t{16} << 20;
 inline constexpr std::size_t kMaxCollectiveMessage = std::size_t{256} << 20;
+
+// The rule of a table whose servers only add gradients.
+inline constexpr std::string_view kNoRule = "none";
 
 struct ErrorText {
   std::string text;
@@ -23,10 +27,11 @@ struct TableSpec {
     friend bool operator==(const Slice&, const Slice&) = default;
   };
   std::uint32_t element_bytes = 4;
-  std::string rule;                           // optim::Rule::config() as text
+  std::string rule;                           // optim::Rule::config() as text, or kNoRule
   std::vector<std::uint64_t> variable_sizes;  // elements, the whole table's
   std::uint64_t max_slice_bytes = 0;
   std::vector<Slice> slices;  // those of the receiving server
+  bool sums_only() const { return rule == kNoRule; }
   friend bool operator==(const TableSpec&, const TableSpec&) = default;
 };
 

@@ -11,7 +11,7 @@ namespace {
 constexpr std::uint32_t kMagic = 0x4C4F4853;
 
 // What the payload of a type is made of.
-enum class Payload { none, control, entries, one_entry_alone, one_entry };
+enum class Payload { none, control, entries, entries_alone, one_entry_alone, one_entry };
 
 struct Row {
   std::string_view name;
@@ -28,7 +28,8 @@ constexpr Row kRows[] = {
     {"written", Payload::none, false},      {"collective", Payload::control, true},
     {"collected", Payload::control, true},  {"share_table", Payload::control, true},
     {"table_shared", Payload::none, false}, {"norms", Payload::entries, false},
-    {"apply", Payload::entries, false},
+    {"apply", Payload::entries, false},     {"push", Payload::entries, false},
+    {"pushed", Payload::none, false},       {"pull", Payload::entries_alone, false},
 };
 
 const Row& row(Type type) { return kRows[static_cast<std::size_t>(type) - 1]; }
@@ -44,6 +45,9 @@ void check_payload(const Header& header, const Row& row) {
       break;
     case Payload::entries:
       good = header.count >= 1 && header.count <= kMaxEntries && header.payload >= header.count * kEntryBytes;
+      break;
+    case Payload::entries_alone:
+      good = header.count >= 1 && header.count <= kMaxEntries && header.payload == header.count * kEntryBytes;
       break;
     case Payload::one_entry_alone:
       good = header.count == 1 && header.payload == kEntryBytes;

@@ -33,6 +33,9 @@ enum class Type : std::uint8_t {
   table_shared,
   norms,
   apply,
+  push,
+  pushed,
+  pull,
 };
 
 std::string_view type_name(Type type);

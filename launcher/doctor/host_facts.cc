@@ -1,16 +1,11 @@
 #include "launcher/doctor/host_facts.h"
 
-#include <arpa/inet.h>
 #include <fmt/core.h>
-#include <ifaddrs.h>
-#include <net/if.h>
-#include <netinet/in.h>
 #include <sched.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <nlohmann/json.hpp>
 
 #include "common/base/error.h"
@@ -21,21 +16,6 @@
 
 namespace shoal::launcher {
 namespace {
-
-std::vector<Interface> interfaces() {
-  std::vector<Interface> found;
-  ifaddrs* list = nullptr;
-  if (::getifaddrs(&list) != 0) return found;
-  for (const ifaddrs* entry = list; entry != nullptr; entry = entry->ifa_next) {
-    if (entry->ifa_addr == nullptr || entry->ifa_addr->sa_family != AF_INET) continue;
-    if ((entry->ifa_flags & IFF_UP) == 0 || (entry->ifa_flags & IFF_LOOPBACK) != 0) continue;
-    std::array<char, INET_ADDRSTRLEN> text{};
-    ::inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in*>(entry->ifa_addr)->sin_addr, text.data(), text.size());
-    found.push_back({entry->ifa_name, text.data(), is_skipped(entry->ifa_name)});
-  }
-  ::freeifaddrs(list);
-  return found;
-}
 
 void find_processors(HostFacts& facts) {
   facts.cores = static_cast<int>(std::max(1L, ::sysconf(_SC_NPROCESSORS_ONLN)));
@@ -66,12 +46,6 @@ void find_memory(HostFacts& facts) {
 
 }  // namespace
 
-bool is_skipped(std::string_view name) {
-  constexpr std::array<std::string_view, 10> kVirtual{"docker", "br-", "veth", "virbr",   "vmnet",
-                                                      "lxc",    "lxd", "cni",  "flannel", "podman"};
-  return std::any_of(kVirtual.begin(), kVirtual.end(), [&](std::string_view start) { return name.starts_with(start); });
-}
-
 std::string ranges_of(const std::vector<int>& processors) {
   std::string text;
   for (std::size_t i = 0, end = 0; i < processors.size(); i = end) {
@@ -86,7 +60,7 @@ HostFacts gather_facts(const std::string& shoal_version) {
   HostFacts facts;
   facts.name = host_name();
   facts.key = host_key();
-  facts.interfaces = interfaces();
+  facts.interfaces = interfaces(false);
   facts.address = routable_address();
   facts.shoal = shoal_version;
   facts.mpi = mpi::library_name();

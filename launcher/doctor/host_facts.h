@@ -5,12 +5,9 @@
 #include <string_view>
 #include <vector>
 
-namespace shoal::launcher {
+#include "launcher/runtime/interfaces.h"
 
-struct Interface {
-  std::string name, address;  // "eth0", "10.0.0.1"
-  bool skipped = false;       // of containers or virtual machines on the host: other hosts do not reach it
-};
+namespace shoal::launcher {
 
 // What one host says about itself.
 struct HostFacts {
@@ -32,7 +29,6 @@ HostFacts gather_facts(const std::string& shoal_version);
 std::string encode(const HostFacts& facts);
 HostFacts decode_facts(std::string_view text);  // a field that is not there keeps its default; throws PeerError
 
-bool is_skipped(std::string_view interface_name);           // "docker0"
 std::string ranges_of(const std::vector<int>& processors);  // "0-3,8" of ascending numbers
 
 }  // namespace shoal::launcher

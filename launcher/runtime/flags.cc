@@ -1,5 +1,9 @@
 #include "launcher/runtime/flags.h"
 
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
@@ -33,13 +37,34 @@ std::string to_role(std::string_view name, std::string_view text) {
   return std::string(text);
 }
 
-worker::Transport to_transport(std::string_view name, std::string_view text) {
-  if (text == "auto") return worker::Transport::automatic;
-  if (text == "tcp") return worker::Transport::tcp;
-  if (text == "shm") return worker::Transport::shared_memory;
-  raise("{}: must be 'auto', 'tcp' or 'shm', received '{}'", name, text);
+TransportChoice to_transport(std::string_view name, std::string_view text) {
+  if (text == "auto") return TransportChoice::automatic;
+  if (text == "shm") return TransportChoice::shared_memory;
+  if (text == "unix") return TransportChoice::unix_sockets;
+  if (text == "tcp") return TransportChoice::tcp;
+  raise("{}: must be 'auto', 'shm', 'unix' or 'tcp', received '{}'", name, text);
 }
 
+// A variable that is 1, 0 or empty.
+bool is_set(const char* name) {
+  const char* value = std::getenv(name);
+  return value != nullptr && to_number(name, *value == '\0' ? "0" : value, 0, 1) == 1;
+}
+
+worker::Update to_update(std::string_view name, std::string_view text) {
+  if (text == "server") return worker::Update::server;
+  if (text == "worker") return worker::Update::worker;
+  raise("{}: must be 'server' or 'worker', received '{}'", name, text);
+}
+
+net::SendOrder to_order(std::string_view name, std::string_view text) {
+  if (text == "priority") return net::SendOrder::priority;
+  if (text == "arrival") return net::SendOrder::arrival;
+  raise("{}: must be 'priority' or 'arrival', received '{}'", name, text);
+}
+
+constexpr std::array<std::string_view, 8> kKeys{"servers", "role",    "threads",   "transport",
+                                                "update",  "address", "interface", "port"};
 constexpr int kMaxProcesses = 1 << 20;
 
 void set(Flags& flags, std::string_view name, std::string_view key, std::string_view value) {
@@ -47,6 +72,9 @@ void set(Flags& flags, std::string_view name, std::string_view key, std::string_
   if (key == "role") flags.role = to_role(name, value);
   if (key == "threads") flags.threads = to_number(name, value, 0, 4096);
   if (key == "transport") flags.transport = to_transport(name, value);
+  if (key == "address") flags.address.address = value;
+  if (key == "interface") flags.address.interface = value;
+  if (key == "update") flags.update = to_update(name, value);
   if (key == "port") flags.port = to_number(name, value, 0, 65535);
 }
 
@@ -58,12 +86,17 @@ Flags take_flags(int& argc, char** argv) {
                                       {"SHOAL_ROLE", "role"},
                                       {"SHOAL_THREADS", "threads"},
                                       {"SHOAL_TRANSPORT", "transport"},
+                                      {"SHOAL_ADDRESS", "address"},
+                                      {"SHOAL_INTERFACE", "interface"},
+                                      {"SHOAL_UPDATE", "update"},
                                       {"SHOAL_PORT", "port"}})
     if (const char* value = std::getenv(variable); value != nullptr && *value != '\0') set(flags, variable, key, value);
   if (const char* value = std::getenv("SHOAL_EXPLAIN"); value != nullptr && *value != '\0')
     flags.explain = to_rate("SHOAL_EXPLAIN", value);
-  if (const char* value = std::getenv("SHOAL_RESUME"); value != nullptr)
-    flags.resume = to_number("SHOAL_RESUME", *value == '\0' ? "0" : value, 0, 1) == 1;
+  flags.resume = is_set("SHOAL_RESUME");
+  flags.tls = is_set("SHOAL_TLS");
+  if (const char* value = std::getenv("SHOAL_SEND_ORDER"); value != nullptr && *value != '\0')
+    flags.order = to_order("SHOAL_SEND_ORDER", value);
 
   constexpr std::string_view kPrefix = "--shoal-";
   int kept = 1;
@@ -75,14 +108,13 @@ Flags take_flags(int& argc, char** argv) {
     }
     if (argument == "--resume") {
       flags.resume = true;
+    } else if (argument == "--shoal-tls") {
+      flags.tls = true;
     } else if (argument.starts_with(kPrefix)) {
       const std::size_t equals = argument.find('=');
       const std::string_view name = argument.substr(0, equals), key = name.substr(kPrefix.size());
-      if (key != "servers" && key != "role" && key != "threads" && key != "port" && key != "transport")
-        raise(
-            "{}: no such flag; there are --shoal-servers, --shoal-role, --shoal-threads, --shoal-transport, "
-            "--shoal-port",
-            name);
+      if (std::find(kKeys.begin(), kKeys.end(), key) == kKeys.end())
+        raise("{}: no such flag; there are --shoal-tls and --shoal-{}", name, fmt::join(kKeys, ", --shoal-"));
       if (equals == std::string_view::npos && i + 1 == argc) raise("{}: a value must follow", name);
       set(flags, name, key, equals == std::string_view::npos ? argv[++i] : argument.substr(equals + 1));
       if (key == "servers" || key == "role") flags.role_flags = true;

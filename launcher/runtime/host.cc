@@ -1,8 +1,6 @@
 #include "launcher/runtime/host.h"
 
 #include <arpa/inet.h>
-#include <ifaddrs.h>
-#include <net/if.h>
 #include <netinet/in.h>
 #include <sched.h>
 #include <sys/socket.h>
@@ -14,6 +12,7 @@
 #include <thread>
 
 #include "common/base/error.h"
+#include "launcher/runtime/interfaces.h"
 
 namespace shoal::launcher {
 namespace {
@@ -68,32 +67,73 @@ int count_processors() { return std::max(1, static_cast<int>(std::thread::hardwa
 
 std::vector<std::string> addresses() {
   std::vector<std::string> outside, loopback;
-  ifaddrs* list = nullptr;
-  if (::getifaddrs(&list) != 0) return {"127.0.0.1"};
-  for (const ifaddrs* entry = list; entry != nullptr; entry = entry->ifa_next) {
-    if (entry->ifa_addr == nullptr || entry->ifa_addr->sa_family != AF_INET || (entry->ifa_flags & IFF_UP) == 0)
-      continue;
-    const std::string text = text_of(reinterpret_cast<const sockaddr_in*>(entry->ifa_addr)->sin_addr);
-    ((entry->ifa_flags & IFF_LOOPBACK) != 0 ? loopback : outside).push_back(text);
-  }
-  ::freeifaddrs(list);
+  for (const Interface& interface : interfaces(true))
+    (interface.loopback ? loopback : outside).push_back(interface.address);
   outside.insert(outside.end(), loopback.begin(), loopback.end());
-  return outside;
+  return outside.empty() ? std::vector<std::string>{"127.0.0.1"} : outside;
+}
+
+namespace {
+
+std::vector<std::string> addresses_of(const std::string& chosen) {
+  std::vector<std::string> found;
+  std::string others;
+  for (const Interface& interface : interfaces(true)) {
+    if (matches(interface, chosen)) found.push_back(interface.address);
+    others += fmt::format("{}{} {}", others.empty() ? "" : ", ", interface.name, interface.address);
+  }
+  if (found.empty())
+    raise("interface '{}': host {} has none that is so and up; it has {}", chosen, host_name(), others);
+  return found;
+}
+
+// "1453260800.0;tcp://10.0.0.1,10.1.0.1:35215;tcp6://...": where mpirun listens. The own address on the way there.
+std::string towards_mpirun() {
+  const char* uri = std::getenv("OMPI_MCA_orte_hnp_uri");
+  if (uri == nullptr) return "";
+  const std::string text = uri;
+  const std::size_t start = text.find("tcp://");
+  if (start == std::string::npos) return "";
+  const std::size_t begin = start + 6, end = text.find_first_of(",:;", begin);
+  return source_address(text.substr(begin, end - begin));
+}
+
+std::string variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+}  // namespace
+
+std::vector<std::string> reachable_addresses(const AddressChoice& choice) {
+  if (!choice.address.empty()) return {choice.address};
+  if (!choice.interface.empty()) return addresses_of(choice.interface);
+  std::vector<std::string> found, last;
+  const std::string first = towards_mpirun();
+  for (const Interface& interface : interfaces(false)) {
+    if (interface.address == first)
+      found.insert(found.begin(), first);
+    else
+      (interface.skipped ? last : found).push_back(interface.address);
+  }
+  if (!first.empty() && (found.empty() || found.front() != first)) found.insert(found.begin(), first);
+  if (found.empty()) found = std::move(last);  // better than nothing
+  return found.empty() ? std::vector<std::string>{"127.0.0.1"} : found;
 }
 
 std::string routable_address() {
-  if (const char* chosen = std::getenv("SHOAL_ADDRESS"); chosen != nullptr && *chosen != '\0') return chosen;
-  // "1453260800.0;tcp://10.0.0.1,10.1.0.1:35215;tcp6://...": where mpirun listens.
-  if (const char* uri = std::getenv("OMPI_MCA_orte_hnp_uri"); uri != nullptr) {
-    const std::string text = uri;
-    const std::size_t start = text.find("tcp://");
-    if (start != std::string::npos) {
-      const std::size_t begin = start + 6, end = text.find_first_of(",:;", begin);
-      if (const std::string mine = source_address(text.substr(begin, end - begin)); !mine.empty()) return mine;
-    }
+  return reachable_addresses({variable("SHOAL_ADDRESS"), variable("SHOAL_INTERFACE")}).front();
+}
+
+std::string bind_address(const AddressChoice& choice) {
+  if (!choice.interface.empty()) {
+    const auto found = addresses_of(choice.interface);
+    return found.size() == 1 ? found.front() : "0.0.0.0";
   }
-  const auto all = addresses();
-  return all.empty() ? "127.0.0.1" : all.front();
+  const auto all = interfaces(true);
+  const bool here =
+      std::any_of(all.begin(), all.end(), [&](const Interface& at) { return at.address == choice.address; });
+  return here ? choice.address : "0.0.0.0";
 }
 
 }  // namespace shoal::launcher

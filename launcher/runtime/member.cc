@@ -18,12 +18,12 @@ Member decode_member(const std::string& text) {
 }
 
 std::string encode(const Listening& listening) {
-  return json{{"address", listening.address}, {"port", listening.port}}.dump();
+  return json{{"addresses", listening.addresses}, {"port", listening.port}}.dump();
 }
 
 Listening decode_listening(const std::string& text) {
   const json j = json::parse(text);
-  return {j.at("address"), j.at("port")};
+  return {j.at("addresses").get<std::vector<std::string>>(), j.at("port")};
 }
 
 }  // namespace shoal::launcher

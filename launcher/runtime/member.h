@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "launcher/runtime/roles.h"
 
@@ -16,9 +17,9 @@ struct Member {
 std::string encode(const Member& member);
 Member decode_member(const std::string& text);
 
-// Where a server listens; a worker gives port 0.
+// Where a server is found, at all addresses by the same port; a worker gives port 0.
 struct Listening {
-  std::string address;
+  std::vector<std::string> addresses = {};  // most likely first
   int port = 0;
 };
 

@@ -16,12 +16,14 @@
 #include "common/base/error.h"
 #include "common/base/log.h"
 #include "common/mpi/session.h"
+#include "common/net/tls.h"
 #include "launcher/runtime/ending.h"
 #include "launcher/runtime/flags.h"
 #include "launcher/runtime/host.h"
 #include "launcher/runtime/member.h"
 #include "launcher/runtime/rendezvous.h"
 #include "launcher/runtime/secret.h"
+#include "launcher/runtime/transports.h"
 #include "model/plan/plan.h"
 #include "model/plan/thread_pool.h"
 #include "model/train/run_context.h"
@@ -100,16 +102,6 @@ int host_threads(const std::vector<Member>& members, const std::vector<Role>& ro
   return threads;
 }
 
-// What is asked for, or TCP where processes are on several hosts.
-worker::Transport transport_for(worker::Transport asked, const std::vector<Member>& members) {
-  const auto other = std::find_if(members.begin(), members.end(),
-                                  [&](const Member& m) { return m.host_key != members.front().host_key; });
-  if (other == members.end()) return asked;
-  if (asked == worker::Transport::shared_memory)
-    raise("transport shm: all processes must be on one host, there are {} and {}", members.front().host, other->host);
-  return worker::Transport::tcp;
-}
-
 }  // namespace
 
 Runtime::Runtime(int& argc, char** argv) : impl_(std::make_unique<Impl>()) {
@@ -164,25 +156,30 @@ void Runtime::Impl::join(const Flags& flags, int size) {
   log::set_tag(name_of(role));
   log::set_quiet(role.server || role.rank != 0);
 
-  const worker::Transport transport = transport_for(flags.transport, members);
+  const worker::Transport transport = tensor_transport(flags.transport, members);
   const int busy = host_threads(members, roles, place, flags.threads);
 
   const JobSecret secret = decode_secret(rendezvous->broadcast(encode(make_secret())));
   job = secret.job;
+  const auto tls = flags.tls ? net::make_tls(secret.key) : nullptr;
   Listening mine;
   if (role.server || colocated) {
     if (flags.port + servers > 65536)
       raise("Runtime: {} servers from port {} on need more ports than there are", servers, flags.port);
     const bool one_host =
         std::all_of(members.begin(), members.end(), [&](const Member& m) { return m.host_key == me.host_key; });
-    mine.address = one_host ? "127.0.0.1" : routable_address();
+    mine.addresses = one_host ? std::vector<std::string>{"127.0.0.1"} : reachable_addresses(flags.address);
+    const bool local = listens_locally(flags.transport, members, roles, place);
     server = ps::Server::listen({.job = job,
                                  .secret = secret.key,
                                  .rank = static_cast<std::uint32_t>(role.rank),
                                  .servers = static_cast<std::uint32_t>(servers),
                                  .workers = static_cast<std::uint32_t>(workers),
-                                 .bind_address = one_host ? "127.0.0.1" : "0.0.0.0",
+                                 .bind_address = one_host ? "127.0.0.1" : bind_address(flags.address),
                                  .port = static_cast<std::uint16_t>(flags.port == 0 ? 0 : flags.port + role.rank),
+                                 .local_address = local ? local_address(job, role.rank) : "",
+                                 .tls = tls,
+                                 .order = flags.order,
                                  .tile_threads = members[place].processor_count > busy ? 1 : 0,
                                  .set_activity = colocated ? nullptr : std::function(activity)});
     mine.port = server->port();
@@ -192,20 +189,24 @@ void Runtime::Impl::join(const Flags& flags, int size) {
   for (std::size_t i = 0; i < roles.size(); ++i) {
     if (!roles[i].server && !colocated) continue;
     const Listening at = decode_listening(listening[i]);
-    endpoints[static_cast<std::size_t>(roles[i].rank)] = {members[i].host, at.address,
-                                                          static_cast<std::uint16_t>(at.port)};
+    endpoints[static_cast<std::size_t>(roles[i].rank)] = {
+        members[i].host, addresses_of_server(flags.transport, me, members[i], at, job, roles[i].rank),
+        static_cast<std::uint16_t>(at.port), tls};
   }
   rendezvous.reset();  // training does not need it
 
   activity("handshake", -1);
   if (role.server) serve(link);
   if (colocated) serve_aside();
-  connection =
-      std::make_shared<worker::Connection>(ps::Client::connect({.job = job,
-                                                                .secret = secret.key,
-                                                                .rank = static_cast<std::uint32_t>(role.rank),
-                                                                .workers = static_cast<std::uint32_t>(workers)},
-                                                               endpoints));
+  connection = std::make_shared<worker::Connection>(ps::Client::connect({.job = job,
+                                                                         .secret = secret.key,
+                                                                         .rank = static_cast<std::uint32_t>(role.rank),
+                                                                         .workers = static_cast<std::uint32_t>(workers),
+                                                                         .order = flags.order},
+                                                                        endpoints));
+  std::vector<std::string> protocols;
+  for (std::size_t i = 0; i < endpoints.size(); ++i) protocols.push_back(connection->client->protocol(i));
+  log::info("transport: {}", describe(transport, protocols));
   activity("setting up", -1);  // the program, until it trains
   threads = flags.threads > 0 ? flags.threads : fair_threads(members, roles, place);
   plan::ThreadPool::global().resize(threads);
@@ -213,6 +214,7 @@ void Runtime::Impl::join(const Flags& flags, int size) {
                                                                .workers = workers,
                                                                .threads = threads,
                                                                .transport = transport,
+                                                               .update = flags.update,
                                                                .servers = servers,
                                                                .colocated = colocated,
                                                                .explain = flags.explain,

@@ -10,8 +10,10 @@ namespace shoal {
 // trains with all of it; in a server process it never returns: it serves, then the process exits.
 //
 // Flags it takes out of argv (variables in brackets): --shoal-servers N [SHOAL_SERVERS], --shoal-role worker|server
-// [SHOAL_ROLE], --shoal-threads N [SHOAL_THREADS], --shoal-port N [SHOAL_PORT], --resume [SHOAL_RESUME=1]. Throws
-// ValueError when they break a rule, PeerError when a process of the job cannot be reached.
+// [SHOAL_ROLE], --shoal-threads N [SHOAL_THREADS], --shoal-update server|worker [SHOAL_UPDATE], --shoal-transport
+// auto|shm|unix|tcp [SHOAL_TRANSPORT], --shoal-tls [SHOAL_TLS=1], --shoal-port N [SHOAL_PORT], --shoal-interface NAME
+// [SHOAL_INTERFACE], --shoal-address A [SHOAL_ADDRESS], --resume [SHOAL_RESUME=1]. Throws ValueError when they break a
+// rule, PeerError when a process of the job cannot be reached.
 //
 // It starts and finalizes MPI itself before it returns; a program that needs MPI calls MPI_Init first and MPI_Finalize
 // after the Runtime's end.

@@ -87,4 +87,11 @@ ParameterSpace::ParameterSpace(std::vector<Variable> variables, const ArenaAlloc
   }
 }
 
+ParameterSpace ParameterSpace::over(Arena weights, Arena gradients) const {
+  ParameterSpace space = *this;
+  space.weights_ = std::move(weights);
+  space.gradients_ = std::move(gradients);
+  return space;
+}
+
 }  // namespace shoal

@@ -69,6 +69,8 @@ class ParameterSpace {
   std::size_t elements() const { return elements_; }  // gaps included
   const Arena& weights() const { return weights_; }
   const Arena& gradients() const { return gradients_; }
+  // The same places in other memory; the variables stay where they are.
+  ParameterSpace over(Arena weights, Arena gradients) const;
 
  private:
   std::vector<Entry> entries_;

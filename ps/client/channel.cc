@@ -13,32 +13,65 @@ namespace shoal::ps {
 
 using wire::Type;
 
-Channel::Channel(net::Loop& loop, std::uint32_t worker, std::uint32_t server, std::string name, Events events)
-    : loop_(loop), worker_(worker), server_(server), name_(std::move(name)), events_(std::move(events)) {}
+Channel::Channel(net::Loop& loop, std::uint32_t worker, std::uint32_t server, Endpoint endpoint, Events events)
+    : loop_(loop), worker_(worker), server_(server), endpoint_(std::move(endpoint)), events_(std::move(events)) {
+  if (endpoint_.addresses.empty()) raise("client: server {} must have an address", server);
+  name_ = endpoint_.addresses.size() == 1 ? name_at(endpoint_.addresses.front())
+                                          : fmt::format("server {} ({})", server_, endpoint_.host);
+}
 
-void Channel::connect(const std::string& address, std::uint16_t port, const net::Credentials& credentials,
-                      const net::ConnectionOptions& options, double seconds, std::function<void(std::string)> done) {
-  net::OnHandshake proved = [this, options, done](net::HandshakeResult result) {
-    if (result.transport)
-      connection_ = net::Connection::start(loop_, std::move(result.transport), worker_, options, *this);
-    done(std::move(result.error));
+std::string Channel::name_at(const std::string& address) const {
+  const std::string place = net::place_of(address, endpoint_.port);
+  if (endpoint_.host.empty() || endpoint_.host == address) return fmt::format("server {} ({})", server_, place);
+  return fmt::format("server {} ({}, {})", server_, endpoint_.host, place);
+}
+
+// The addresses tried so far, and what went wrong with each.
+struct Channel::Search {
+  net::Credentials credentials;
+  net::ConnectionOptions options;
+  double seconds;
+  std::function<void(std::string)> done;
+  std::size_t next = 0;
+  std::string errors;
+};
+
+void Channel::connect(const net::Credentials& credentials, const net::ConnectionOptions& options, double seconds,
+                      std::function<void(std::string)> done) {
+  try_next(std::make_shared<Search>(Search{credentials, options, seconds, std::move(done), 0, {}}));
+}
+
+void Channel::try_next(const std::shared_ptr<Search>& search) {
+  const std::string address = endpoint_.addresses[search->next++];
+  const auto failed = [this, search, address](const std::string& error) {
+    const bool only = endpoint_.addresses.size() == 1, last = search->next == endpoint_.addresses.size();
+    search->errors += only ? error
+                           : fmt::format("{}{}: {}", search->errors.empty() ? "" : "; ",
+                                         net::place_of(address, endpoint_.port), error);
+    if (!last) return try_next(search);
+    search->done(only ? search->errors : fmt::format("none of its addresses leads to it: {}", search->errors));
   };
-  net::dial(loop_, address, port, seconds,
-            [this, credentials, seconds, proved, done](std::shared_ptr<net::Transport> transport, std::string error) {
-              if (!transport) {
-                done(fmt::format("cannot be reached: {}", error));
-                return;
-              }
-              net::initiate_handshake(loop_, std::move(transport), credentials, wire::Role::server, server_, seconds,
-                                      proved);
-            });
+  const net::OnHandshake proved = [this, search, address, failed](net::HandshakeResult result) {
+    if (!result.transport) return failed(result.error);
+    name_ = name_at(address);
+    protocol_ = result.transport->protocol();
+    connection_ = net::Connection::start(loop_, std::move(result.transport), worker_, search->options, *this);
+    search->done({});
+  };
+  net::dial(
+      loop_, address, endpoint_.port, search->seconds,
+      [this, search, failed, proved](std::shared_ptr<net::Transport> transport, const std::string& error) {
+        if (!transport) return failed(fmt::format("cannot be reached: {}", error));
+        net::initiate_handshake(loop_, std::move(transport), search->credentials, wire::Role::server, server_,
+                                search->seconds, proved);
+      },
+      endpoint_.tls);
 }
 
 void Channel::submit(Request& request) {
   request.next = nullptr;
-  Request** end = &first_;
-  while (*end) end = &(*end)->next;
-  *end = &request;
+  (last_ ? last_->next : first_) = &request;
+  last_ = &request;
   if (request.message.empty()) {
     connection_->send(request);
   } else {
@@ -105,9 +138,10 @@ void Channel::on_frame(const wire::Header& header) {
 }
 
 void Channel::answer(Request& request) {
-  Request** at = &first_;
-  while (*at != &request) at = &(*at)->next;
-  *at = request.next;
+  Request* before = nullptr;
+  for (Request* at = first_; at != &request; at = at->next) before = at;
+  (before ? before->next : first_) = request.next;
+  if (last_ == &request) last_ = before;
   current_ = nullptr;
   Call& call = *request.call;
   if (request.answer == Type::collected) call.result = std::move(request.result);

@@ -6,6 +6,7 @@
 
 #include "common/net/connection.h"
 #include "common/net/handshake.h"
+#include "ps/client/endpoint.h"
 #include "ps/client/request.h"
 
 namespace shoal::ps {
@@ -18,12 +19,15 @@ class Channel final : public net::ConnectionHandler {
     std::function<void(Call&)> answered;                // one of the call's requests
   };
 
-  Channel(net::Loop& loop, std::uint32_t worker, std::uint32_t server, std::string name, Events events);
-  const std::string& name() const { return name_; }
+  Channel(net::Loop& loop, std::uint32_t worker, std::uint32_t server, Endpoint endpoint, Events events);
+  // They change until `connect` is done.
+  const std::string& name() const { return name_; }          // "server 1 (n2, 10.0.0.3:7000)"
+  const std::string& protocol() const { return protocol_; }  // net::Transport::protocol
 
-  // Connects and proves both sides; `done` gets what went wrong, or an empty text.
-  void connect(const std::string& address, std::uint16_t port, const net::Credentials& credentials,
-               const net::ConnectionOptions& options, double seconds, std::function<void(std::string error)> done);
+  // Connects to the first address where both sides can be proved; `done` gets what went wrong with all of them, or an
+  // empty text. So many seconds for each connection and each handshake.
+  void connect(const net::Credentials& credentials, const net::ConnectionOptions& options, double seconds,
+               std::function<void(std::string error)> done);
 
   void submit(Request& request);  // its answer, or its failure, is reported once
   void close();                   // without a report
@@ -35,18 +39,22 @@ class Channel final : public net::ConnectionHandler {
   void on_closed(const std::string& what) override;
 
  private:
+  struct Search;
+  void try_next(const std::shared_ptr<Search>& search);
+  std::string name_at(const std::string& address) const;
   Request* find(std::uint64_t sequence, wire::Type type);
   void error(const wire::Header& header, std::span<const std::byte> head);
   void answer(Request& request);
 
   net::Loop& loop_;
   const std::uint32_t worker_, server_;
-  const std::string name_;
+  const Endpoint endpoint_;
+  std::string name_, protocol_;
   const Events events_;
   std::shared_ptr<net::Connection> connection_;
-  Request* first_ = nullptr;    // waiting for answers, oldest first
-  Request* current_ = nullptr;  // whose answer is arriving
-  bool quiet_ = false;          // closing is no failure any more
+  Request *first_ = nullptr, *last_ = nullptr;  // waiting for answers, oldest first
+  Request* current_ = nullptr;                  // whose answer is arriving
+  bool quiet_ = false;                          // closing is no failure any more
 };
 
 }  // namespace shoal::ps

@@ -7,43 +7,40 @@
 #include "common/base/error.h"
 #include "common/wire/control.h"
 #include "ps/client/exchange.h"
+#include "ps/client/open_table.h"
 #include "ps/client/parts.h"
 
 namespace shoal::ps {
+
+static_assert(kNoRule == wire::kNoRule);
+
 namespace {
 
 using wire::Collective;
 using wire::Type;
 
-struct Table {
-  Client::TableSpec spec;
-  std::vector<Slice> slices;
-};
-
 class NetClient final : public Client {
  public:
   NetClient(const Identity& identity, const std::vector<Endpoint>& servers)
-      : rank_(identity.rank), workers_(identity.workers), exchange_(identity, servers), building_(servers.size()) {
+      : rank_(identity.rank),
+        workers_(identity.workers),
+        order_(identity.order),
+        exchange_(identity, servers),
+        building_(servers.size()) {
     exchange_.reach();
   }
 
   void open_table(const TableSpec& spec) override {
     check();
-    if (tables_.contains(spec.id)) {
-      const TableSpec& known = tables_.at(spec.id).spec;
-      if (known.variable_sizes != spec.variable_sizes || known.element_bytes != spec.element_bytes ||
-          known.rule != spec.rule || known.max_slice_bytes != spec.max_slice_bytes ||
-          known.norm_block != spec.norm_block)
-        raise("table {:x}: it is open with other sizes or another rule", spec.id);
-    }
-    Table table{spec, plan_slices(spec.variable_sizes, spec.element_bytes, static_cast<int>(exchange_.servers()),
-                                  spec.max_slice_bytes, spec.norm_block == 0 ? 16 : spec.norm_block)};
+    if (const auto known = tables_.find(spec.id); known != tables_.end() && !known->second.agrees_with(spec))
+      raise("table {:x}: it is open with other sizes or another rule", spec.id);
+    OpenTable table(spec, exchange_.servers());
     Call& call = exchange_.take_call();
     Request* first = nullptr;
     for (std::size_t server = exchange_.servers(); server-- > 0;) {
       Request& request = exchange_.make(server, Type::open_table, Type::table_opened, call);
       request.header.table = spec.id;
-      request.message = wire::serialize(part_of(table, server));
+      request.message = wire::serialize(table.part_of(server));
       request.next = first;
       first = &request;
     }
@@ -53,30 +50,20 @@ class NetClient final : public Client {
 
   void share_table(std::uint64_t id, const Share& share) override {
     check();
-    const Table& table = find(id);
+    const OpenTable& table = find(id);
     Call& call = exchange_.take_call();
     Request* first = nullptr;
     for (std::size_t server = exchange_.servers(); server-- > 0;) {
       Request& request = exchange_.make(server, Type::share_table, Type::table_shared, call);
       request.header.table = id;
-      wire::TableShare message;
-      message.process = share.process;
-      message.descriptor = share.descriptor;
-      message.bytes = share.bytes;
-      message.elements = share.elements;
-      message.variable_offsets.assign(share.variable_offsets.begin(), share.variable_offsets.end());
-      if (share.process != 0)
-        for (const Slice& slice : table.slices)
-          if (slice.server == static_cast<int>(server))
-            message.slice_offsets.push_back(share.variable_offsets.at(static_cast<std::size_t>(slice.variable)) +
-                                            slice.offset);
-      request.message = wire::serialize(message);
+      request.message = wire::serialize(table.share_of(server, share));
       request.next = first;
       first = &request;
     }
     exchange_.send_and_wait(call, first);
   }
 
+  const std::string& protocol(std::size_t server) const override { return exchange_.protocol(server); }
   const std::vector<Slice>& slices(std::uint64_t table) const override { return find(table).slices; }
 
   void push_pull(std::uint64_t id, std::int64_t step, double learning_rate, std::int64_t iteration,
@@ -86,6 +73,24 @@ class NetClient final : public Client {
                    [](Request& request, const PushPull& part, std::size_t bytes, std::size_t) {
                      append_entry(request, part.slice, -1, bytes);
                      append_span(request.body, static_cast<const std::byte*>(part.gradient), bytes);
+                     append_span(request.places, static_cast<std::byte*>(part.weights), bytes);
+                   });
+  }
+
+  void push(std::uint64_t id, std::int64_t step, double learning_rate, std::int64_t iteration,
+            std::span<const Push> parts, std::function<void()> done) override {
+    const wire::Header head = step_header(id, step, learning_rate, iteration);
+    exchange_parts(Type::push, Type::pushed, head, parts, std::move(done),
+                   [](Request& request, const Push& part, std::size_t bytes, std::size_t) {
+                     append_entry(request, part.slice, -1, bytes);
+                     append_span(request.body, static_cast<const std::byte*>(part.gradient), bytes);
+                   });
+  }
+
+  void pull(std::uint64_t id, std::int64_t step, std::span<const Pull> parts, std::function<void()> done) override {
+    exchange_parts(Type::pull, Type::weights, step_header(id, step, 0, 0), parts, std::move(done),
+                   [](Request& request, const Pull& part, std::size_t bytes, std::size_t) {
+                     append_entry(request, part.slice, -1, bytes);
                      append_span(request.places, static_cast<std::byte*>(part.weights), bytes);
                    });
   }
@@ -117,19 +122,19 @@ class NetClient final : public Client {
 
   void read(std::uint64_t table, int slice, int slot, void* out) override {
     check();
-    slice_bytes(table, slice);
+    const std::size_t bytes = find(table).bytes(slice);
     Call& call = exchange_.take_call();
     Request& request = make_slot_request(Type::read, Type::values, table, slice, slot, call);
-    append_span(request.places, static_cast<std::byte*>(out), slice_bytes(table, slice));
+    append_span(request.places, static_cast<std::byte*>(out), bytes);
     exchange_.send_and_wait(call, &request);
   }
 
   void write(std::uint64_t table, int slice, int slot, const void* values) override {
     check();
-    slice_bytes(table, slice);
+    const std::size_t bytes = find(table).bytes(slice);
     Call& call = exchange_.take_call();
     Request& request = make_slot_request(Type::write, Type::written, table, slice, slot, call);
-    append_span(request.body, static_cast<const std::byte*>(values), slice_bytes(table, slice));
+    append_span(request.body, static_cast<const std::byte*>(values), bytes);
     exchange_.send_and_wait(call, &request);
   }
 
@@ -166,7 +171,7 @@ class NetClient final : public Client {
   }
 
  private:
-  const Table& find(std::uint64_t id) const {
+  const OpenTable& find(std::uint64_t id) const {
     const auto found = tables_.find(id);
     if (found == tables_.end()) raise("table {:x} is not open", id);
     return found->second;
@@ -182,14 +187,15 @@ class NetClient final : public Client {
     return header;
   }
 
-  // One request for each server that has one of the parts' slices. `append(request, part, bytes of the slice, bytes of
+  // A request for each server that has one of the parts' slices, or several where they are large: a server adds,
+  // applies and answers the first while the next are on their way. `append(request, part, bytes of the slice, bytes of
   // its norms)` adds a part to its request.
   template <class Part, class Append>
   void exchange_parts(Type type, Type answer, const wire::Header& step, std::span<const Part> parts,
                       std::function<void()> done, Append append) {
     check();
-    const Table& table = find(step.table);
-    for (const Part& part : parts) slice_at(table, part.slice);
+    const OpenTable& table = find(step.table);
+    for (const Part& part : parts) table.slice(part.slice);
     if ((type == Type::apply || answer == Type::norms) != (table.spec.norm_block != 0))
       raise("table {:x}: its rule {} norms", step.table, table.spec.norm_block != 0 ? "needs" : "needs no");
     if (parts.empty()) {
@@ -200,51 +206,32 @@ class NetClient final : public Client {
     call.done = std::move(done);
     Request *first = nullptr, **last = &first;
     for (const Part& part : parts) {
-      const Slice& slice = slice_at(table, part.slice);
-      Request*& request = building_[static_cast<std::size_t>(slice.server)];
-      if (!request || request->header.count == wire::kMaxEntries) {
+      const Slice& slice = table.slice(part.slice);
+      const std::size_t bytes = table.bytes(part.slice);
+      auto& [request, filled] = building_[static_cast<std::size_t>(slice.server)];
+      if (!request || request->header.count == wire::kMaxEntries || filled + bytes > table.spec.max_slice_bytes) {
+        filled = 0;
         request = &exchange_.make(static_cast<std::size_t>(slice.server), type, answer, call);
         request->header.table = step.table;
         request->header.step = step.step;
         request->header.iteration = step.iteration;
         request->header.learning_rate = step.learning_rate;
+        request->priority = net::priority_of(order_, static_cast<std::uint32_t>(part.slice));
         *last = request;
         last = &request->next;
       }
-      const std::size_t block = std::max<std::size_t>(table.spec.norm_block, 1);
-      append(*request, part, slice.size * table.spec.element_bytes, (slice.size + block - 1) / block * sizeof(double));
+      append(*request, part, bytes, table.norms_bytes(part.slice));
+      filled += bytes;
     }
-    std::fill(building_.begin(), building_.end(), nullptr);
+    std::fill(building_.begin(), building_.end(), Building{});
     exchange_.send(first);
   }
 
-  std::size_t slice_bytes(std::uint64_t table, int slice) const {
-    return slice_at(find(table), slice).size * find(table).spec.element_bytes;
-  }
-
-  static const Slice& slice_at(const Table& table, int index) {
-    if (index < 0 || static_cast<std::size_t>(index) >= table.slices.size())
-      raise("table {:x}: slice must be 0 to {}, received {}", table.spec.id, table.slices.size() - 1, index);
-    return table.slices[static_cast<std::size_t>(index)];
-  }
-
-  static wire::TableSpec part_of(const Table& table, std::size_t server) {
-    wire::TableSpec part;
-    part.element_bytes = static_cast<std::uint32_t>(table.spec.element_bytes);
-    part.rule = table.spec.rule;
-    part.variable_sizes.assign(table.spec.variable_sizes.begin(), table.spec.variable_sizes.end());
-    part.max_slice_bytes = table.spec.max_slice_bytes;
-    for (std::size_t i = 0; i < table.slices.size(); ++i)
-      if (table.slices[i].server == static_cast<int>(server))
-        part.slices.push_back({static_cast<std::uint32_t>(i), table.slices[i].size});
-    return part;
-  }
-
   Request& make_slot_request(Type type, Type answer, std::uint64_t table, int slice, int slot, Call& call) {
-    const auto server = static_cast<std::size_t>(slice_at(find(table), slice).server);
+    const auto server = static_cast<std::size_t>(find(table).slice(slice).server);
     Request& request = exchange_.make(server, type, answer, call);
     request.header.table = table;
-    append_entry(request, slice, slot, slice_bytes(table, slice));
+    append_entry(request, slice, slot, find(table).bytes(slice));
     return request;
   }
 
@@ -267,9 +254,14 @@ class NetClient final : public Client {
   }
 
   const std::uint32_t rank_, workers_;
+  const net::SendOrder order_;
   Exchange exchange_;
-  std::map<std::uint64_t, Table> tables_;
-  std::vector<Request*> building_;  // by server, within push_pull
+  std::map<std::uint64_t, OpenTable> tables_;
+  struct Building {
+    Request* request = nullptr;
+    std::size_t bytes = 0;  // of its slices
+  };
+  std::vector<Building> building_;  // by server, within exchange_parts
   std::int64_t collectives_ = 0;
 };
 

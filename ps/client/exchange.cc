@@ -5,17 +5,13 @@
 namespace shoal::ps {
 
 Exchange::Exchange(const Identity& identity, const std::vector<Endpoint>& servers)
-    : identity_(identity), endpoints_(servers), bell_(io_.loop(), [this] { submit_all(); }) {
+    : identity_(identity), bell_(io_.loop(), [this] { submit_all(); }) {
   for (std::size_t rank = 0; rank < servers.size(); ++rank) {
-    const Endpoint& at = servers[rank];
-    const std::string where = at.host.empty() || at.host == at.address
-                                  ? fmt::format("{}:{}", at.address, at.port)
-                                  : fmt::format("{}, {}:{}", at.host, at.address, at.port);
     Channel::Events events;
     events.lost = [this](const std::string& what) { fail(what); };
     events.answered = [this](Call& call) { answered(call); };
     channels_.push_back(std::make_unique<Channel>(io_.loop(), identity.rank, static_cast<std::uint32_t>(rank),
-                                                  fmt::format("server {} ({})", rank, where), std::move(events)));
+                                                  servers[rank], std::move(events)));
   }
 }
 
@@ -40,7 +36,7 @@ void Exchange::reach() {
   std::vector<std::string> errors(channels_.size());
   io_.loop().post([&] {
     for (std::size_t i = 0; i < channels_.size(); ++i)
-      channels_[i]->connect(endpoints_[i].address, endpoints_[i].port, credentials, options, identity_.connect_seconds,
+      channels_[i]->connect(credentials, options, identity_.connect_seconds,
                             [this, i, &open, &errors](std::string error) {
                               const std::lock_guard lock(mutex_);
                               errors[i] = std::move(error);

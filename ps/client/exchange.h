@@ -26,6 +26,7 @@ class Exchange {
 
   std::size_t servers() const { return channels_.size(); }
   const std::string& server_name(std::size_t server) const { return channels_[server]->name(); }
+  const std::string& protocol(std::size_t server) const { return channels_[server]->protocol(); }
 
   Call& take_call() { return pool_.take_call(); }
   Request& make(std::size_t server, wire::Type type, wire::Type answer, Call& call);
@@ -49,7 +50,6 @@ class Exchange {
   void abandon();
 
   const Identity identity_;
-  const std::vector<Endpoint> endpoints_;
   net::IoThread io_;
   net::Doorbell bell_;
   std::vector<std::unique_ptr<Channel>> channels_;

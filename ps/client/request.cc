@@ -31,6 +31,7 @@ Request& RequestPool::take_request() {
   request.body.reserve(most_spans_);
   request.places.reserve(most_spans_);
   request.header = {};
+  request.priority = 0;
   request.head.clear();
   request.answer_head.clear();
   request.body.clear();

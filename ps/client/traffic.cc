@@ -37,8 +37,22 @@ double mixed_seconds(std::size_t bytes, int workers, int servers, double bytes_p
   return 2 * n * (n - 1) * static_cast<double>(bytes) / ((n * n + k * n - 2 * k) * bytes_per_second);
 }
 
+std::vector<std::size_t> server_memory(std::span<const Slice> slices, std::size_t element_bytes, int servers,
+                                       int workers, int slots, bool sums) {
+  constexpr std::size_t kLine = 64;
+  const auto arrays = static_cast<std::size_t>((sums && workers == 1 ? 0 : 1) + slots + workers);
+  std::vector<std::size_t> bytes(static_cast<std::size_t>(servers));
+  for (const Slice& slice : slices)
+    bytes[static_cast<std::size_t>(slice.server)] += (slice.size * element_bytes + kLine - 1) / kLine * kLine * arrays;
+  return bytes;
+}
+
 std::size_t shared_bytes(std::size_t bytes, int workers, int arrays) {
   return bytes * static_cast<std::size_t>(workers + 2 * arrays);
+}
+
+std::size_t shared_sum_bytes(std::size_t bytes, int workers, int arrays) {
+  return bytes * static_cast<std::size_t>(workers + 2 + workers * (1 + 2 * arrays));
 }
 
 }  // namespace shoal::ps

@@ -34,8 +34,16 @@ double colocated_seconds(std::size_t bytes, int workers, double bytes_per_second
 // k) B) for k up to n, and M / B from there on (Jiang et al., OSDI 2020, theorem 1).
 double mixed_seconds(std::size_t bytes, int workers, int servers, double bytes_per_second);
 
+// What each server holds: of each of its slices, filled up to whole lines of 64 bytes, the weights (or the sum),
+// `slots` values a weight of the rule's state, and one gradient of each worker. It never grows: no worker sends a
+// slice's next gradient before the round is over. `sums`: there is no rule; a single worker's gradient then is the sum.
+std::vector<std::size_t> server_memory(std::span<const Slice> slices, std::size_t element_bytes, int servers,
+                                       int workers, int slots, bool sums);
+
 // Memory that one host touches when all share it: each worker's gradient is read, and the rule reads and writes
 // `arrays` values a weight (1 for SGD, 3 for Adam).
 std::size_t shared_bytes(std::size_t bytes, int workers, int arrays);
+// The same where each worker applies the rule: the sum is written, and read by all, as are their own arrays.
+std::size_t shared_sum_bytes(std::size_t bytes, int workers, int arrays);
 
 }  // namespace shoal::ps

@@ -21,6 +21,8 @@ class Reply final : public net::OutFrame {
   std::vector<std::size_t> positions;  // of its slices
   std::size_t missing = 0;             // slices that have no new weights yet
   bool refused = false;                // an error was or will be sent in its place
+  Reply* next = nullptr;               // among those that are free
+  bool pull = false;                   // its request was a pull alone
 
  private:
   Session& session_;

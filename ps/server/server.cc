@@ -26,14 +26,16 @@ class NetServer final : public Server, public Hub {
         join_limit_(loop_, [this] { nobody_came(); }),
         drain_limit_(loop_, [this] { close_all(); }) {
     tile_threads = options.tile_threads;
+    order = options.order;
     credentials_.job = options.job;
     credentials_.secret = options.secret;
     credentials_.role = wire::Role::server;
     credentials_.rank = options.rank;
     credentials_.workers = options.workers;
     credentials_.incarnation = options.incarnation;
-    listener_ = net::Listener::open(loop_, options.bind_address, options.port,
-                                    [this](std::shared_ptr<net::Transport> transport) { greet(std::move(transport)); });
+    const auto meet = [this](std::shared_ptr<net::Transport> transport) { greet(std::move(transport)); };
+    listener_ = net::Listener::open(loop_, options.bind_address, options.port, meet, options.tls);
+    if (!options.local_address.empty()) local_listener_ = net::Listener::open(loop_, options.local_address, 0, meet);
     join_limit_.start(options.join_seconds);
   }
 
@@ -147,6 +149,7 @@ class NetServer final : public Server, public Hub {
     ending_ = true;
     activity("ending", 0);
     listener_->close();
+    if (local_listener_) local_listener_->close();
     join_limit_.stop();
     for (const auto& stranger : strangers_)
       if (const auto transport = stranger.lock()) transport->close();
@@ -167,7 +170,7 @@ class NetServer final : public Server, public Hub {
   const ServerOptions options_;
   net::Loop loop_;
   net::Credentials credentials_;
-  std::unique_ptr<net::Listener> listener_;
+  std::unique_ptr<net::Listener> listener_, local_listener_;
   net::Doorbell stop_bell_;
   net::Timer join_limit_, drain_limit_;
   std::vector<std::weak_ptr<net::Transport>> strangers_;

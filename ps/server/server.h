@@ -7,6 +7,12 @@
 #include <string>
 #include <vector>
 
+#include "common/net/send_order.h"
+
+namespace shoal::net {
+class Tls;
+}
+
 namespace shoal::ps {
 
 struct ServerOptions {
@@ -17,10 +23,13 @@ struct ServerOptions {
   std::uint32_t workers = 1;
   std::uint32_t incarnation = 0;
   std::string bind_address = "0.0.0.0";
-  std::uint16_t port = 0;                                                   // 0: any free one
-  double silence_seconds = 10;                                              // a worker not heard for so long is lost
-  double handshake_seconds = 5;                                             // for a connection to prove itself
-  double join_seconds = 60;                                                 // for all workers to connect
+  std::uint16_t port = 0;              // 0: any free one
+  std::string local_address = {};      // "unix:NAME": listens there, too
+  std::shared_ptr<net::Tls> tls = {};  // what comes by TCP must speak it
+  double silence_seconds = 10;         // a worker not heard for so long is lost
+  double handshake_seconds = 5;        // for a connection to prove itself
+  double join_seconds = 60;            // for all workers to connect
+  net::SendOrder order = net::SendOrder::priority;
   int tile_threads = 0;                                                     // that work on tables in shared memory
   std::function<void(const char* what, std::int64_t number)> set_activity;  // may be empty
 };

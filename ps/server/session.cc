@@ -11,7 +11,7 @@ using wire::Type;
 void Reply::sent() {
   session_.most_head_ = std::max(session_.most_head_, head.capacity());
   session_.most_parts_ = std::max({session_.most_parts_, body.capacity(), positions.capacity()});
-  session_.free_.push_back(this);
+  session_.give_back(*this);
 }
 
 Session::Session(Hub& hub, std::uint32_t worker, std::string address)
@@ -63,22 +63,28 @@ void Session::send_result(const wire::Contribution& result) {
   net::send_in_pieces(*connection_, header, wire::serialize(result));
 }
 
+void Session::give_back(Reply& reply) {
+  reply.next = nullptr;
+  (first_free_ == nullptr ? first_free_ : last_free_->next) = &reply;
+  last_free_ = &reply;
+}
+
 Reply& Session::take_reply(const wire::Header& request, Type type) {
-  if (free_.empty()) {
+  if (first_free_ == nullptr) {
     // Twice as many whenever there are too few: a step shall not allocate because another reply is still on its way.
     const std::size_t more = std::max<std::size_t>(4, replies_.size());
-    free_.reserve(replies_.size() + more);
     for (std::size_t i = 0; i < more; ++i) {
       replies_.push_back(std::make_unique<Reply>(*this));
-      free_.push_back(replies_.back().get());
+      give_back(*replies_.back());
     }
   }
-  Reply& reply = *free_.front();  // in turns, so that the vectors of all grow at the start; there are few
-  free_.erase(free_.begin());
+  Reply& reply = *first_free_;
+  first_free_ = reply.next;
   reply.head.reserve(most_head_);
   reply.body.reserve(most_parts_);
   reply.positions.reserve(most_parts_);
   reply.header = {};
+  reply.priority = 0;
   reply.header.type = type;
   reply.header.sender = hub_.rank;
   reply.header.table = request.table;
@@ -90,6 +96,7 @@ Reply& Session::take_reply(const wire::Header& request, Type type) {
   reply.table = nullptr;
   reply.missing = 0;
   reply.refused = false;
+  reply.pull = false;
   return reply;
 }
 
@@ -115,7 +122,11 @@ void Session::head(const wire::Header& header, std::span<const std::byte> bytes,
       gather_message(header, bytes);
       break;
     case Type::push_pull:
+    case Type::push:
       push_head(header, bytes, body);
+      break;
+    case Type::pull:
+      pull_head(header, bytes);
       break;
     case Type::apply:
       apply_head(header, bytes, body);
@@ -146,7 +157,11 @@ void Session::frame(const wire::Header& header) {
       if (!(header.flags & wire::kMore)) contribute(header);
       break;
     case Type::push_pull:
+    case Type::push:
       push(header);
+      break;
+    case Type::pull:
+      pull(header);
       break;
     case Type::apply:
       apply(header);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "common/net/connection.h"
+#include "common/net/send_order.h"
 #include "common/wire/frame.h"
 #include "ps/server/collectives.h"
 #include "ps/server/reply.h"
@@ -31,6 +32,7 @@ struct Hub {
   std::vector<std::unique_ptr<Session>> sessions;  // by worker; empty: not yet connected
   std::uint64_t tickets = 0;
   int tile_threads = 0;  // for each shared table
+  net::SendOrder order = net::SendOrder::priority;
 };
 
 // The server's side of one worker's connection.
@@ -41,6 +43,7 @@ class Session final : public net::ConnectionHandler {
   void attach(std::shared_ptr<net::Connection> connection) { connection_ = std::move(connection); }
 
   const std::string& name() const { return name_; }  // "worker 2 (10.0.0.3:4711)"
+  std::uint32_t worker() const { return worker_; }
   bool goodbye() const { return goodbye_; }
   bool closed() const { return closed_; }
   net::Connection& connection() { return *connection_; }
@@ -54,12 +57,15 @@ class Session final : public net::ConnectionHandler {
 
  private:
   friend class Reply;
+  void give_back(Reply& reply);
   Reply& take_reply(const wire::Header& request, wire::Type type);
   Table& table(const wire::Header& header);
   void head(const wire::Header& header, std::span<const std::byte> head, std::vector<std::span<std::byte>>& body);
   void frame(const wire::Header& header);
   void push_head(const wire::Header& header, std::span<const std::byte> head, std::vector<std::span<std::byte>>& body);
   void push(const wire::Header& header);
+  void pull_head(const wire::Header& header, std::span<const std::byte> head);
+  void pull(const wire::Header& header);
   void apply_head(const wire::Header& header, std::span<const std::byte> head, std::vector<std::span<std::byte>>& body);
   void apply(const wire::Header& header);
   void slot_head(const wire::Header& header, std::span<const std::byte> head, std::vector<std::span<std::byte>>& body);
@@ -74,7 +80,7 @@ class Session final : public net::ConnectionHandler {
   const std::string name_;
   std::shared_ptr<net::Connection> connection_;
   std::vector<std::unique_ptr<Reply>> replies_;
-  std::vector<Reply*> free_;
+  Reply *first_free_ = nullptr, *last_free_ = nullptr;  // in turns, so that the vectors of all grow at the start
   std::size_t most_head_ = 0, most_parts_ = 0;  // of any reply so far: all are made as large when they are taken
   Reply* building_ = nullptr;                   // of the request whose body is arriving
   std::string refusal_;                         // of that request

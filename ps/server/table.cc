@@ -10,7 +10,9 @@ namespace shoal::ps {
 
 namespace {
 
+// Null: the table only sums.
 std::unique_ptr<optim::Rule> rule_of(const wire::TableSpec& spec) {
+  if (spec.sums_only()) return nullptr;
   const auto rule = nlohmann::json::parse(spec.rule, nullptr, false);
   if (rule.is_discarded()) raise("table: the update rule is not JSON, received '{}'", spec.rule);
   return optim::make_rule(rule);
@@ -28,9 +30,10 @@ Table::Table(wire::TableSpec spec, std::uint32_t workers) : spec_(std::move(spec
   make_own();
   policy_ = make_bulk_synchronous(elements_.size(), workers);
   waiting_.resize(elements_.size());
-  for (auto& replies : waiting_) replies.reserve(workers);
+  for (auto& replies : waiting_) replies.reserve(std::size_t{2} * workers);  // each may push_pull, and pull
   tickets_.resize(elements_.size());
-  needs_norms_ = rule_of(spec_)->common().needs_norms();
+  const auto rule = rule_of(spec_);
+  needs_norms_ = rule && rule->common().needs_norms();
   if (!needs_norms_) return;
   for (const std::size_t elements : elements_)
     halves_.push_back({.squares = std::vector<double>((elements + optim::kNormBlock - 1) / optim::kNormBlock),
@@ -53,7 +56,7 @@ void Table::share(const wire::TableShare& share, int helpers) {
                            .elements = share.elements,
                            .element_bytes = spec_.element_bytes,
                            .workers = workers_,
-                           .slots = rule->slots(),
+                           .slots = rule ? rule->slots() : 0,
                            .halves = needs_norms_};
   if (share.elements > most || share.variable_offsets.size() != spec_.variable_sizes.size())
     raise("shared table: {} elements and {} variables do not fit {} bytes and {} variables", share.elements,

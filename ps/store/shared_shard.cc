@@ -28,6 +28,7 @@ class SharedShard final : public Shard {
   std::size_t slices() const override { return elements_.size(); }
   std::size_t bytes(std::size_t slice) const override { return elements_[slice] * layout_.element_bytes; }
   int slots() const override { return layout_.slots; }
+  std::size_t memory_bytes() const override { return 0; }
 
   std::span<std::byte> weights(std::size_t slice) override { return part(layout_.weights(), slice); }
   std::span<std::byte> slot(std::size_t slice, int slot) override { return part(layout_.slot(slot), slice); }

@@ -1,11 +1,12 @@
-// bench_push_pull [--transport tcp|shm] [--bytes N ...] [--workers N] [--servers N] [--rule sgd|adam]: how fast dense
-// float32 gradients go to the servers and new weights come back, without any computing between. A line a case,
-// separated by tabs: transport, bytes of weights, workers, servers, rule, microseconds of a step (median), GB/s of
-// gradients and weights together, the least microseconds by the machine's limit, and the fraction of that limit; for 64
-// bytes over TCP the last column is the multiple of a bare round trip.
+// bench_push_pull [--transport tcp|tls|unix|shm] [--bytes N ...] [--workers N] [--servers N] [--rule none|sgd|adam]:
+// how fast dense float32 gradients go to the servers and new weights come back, without any computing between. A line a
+// case, separated by tabs: transport, bytes of weights, workers, servers, rule, microseconds of a step (median), GB/s
+// of gradients and weights together, the least microseconds by the machine's limit, and the fraction of that limit; for
+// 64 bytes over sockets the last column is the multiple of a bare round trip.
 //
-// Limits, measured in the same run: TCP, twice the bytes of every worker at the rate of plain sockets (tcp_bandwidth);
-// shared memory, each worker's gradient read and the rule's arrays read and written at the rate of a triad.
+// Limits, measured in the same run: sockets, twice the bytes of every worker at the rate of plain sockets of the kind
+// (socket_bandwidth; of TLS it is that of TCP); shared memory, each worker's gradient read and the rule's arrays read
+// and written at the rate of a triad.
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -38,7 +39,8 @@ void measure(const Task& task, const Runtime& runtime) {
   ParameterSpace space({Variable(Tensor(Shape{elements}, DType::kFloat32), "weights")}, context.arena_allocator());
   auto* gradient = static_cast<float*>(space.entries()[0].variable.gradient());
   std::fill_n(gradient, elements, 1e-3f);
-  const nlohmann::json rule = {{"class_name", task.rule == "adam" ? "Adam" : "SGD"}};
+  nlohmann::json rule;  // null: the servers only add
+  if (task.rule != "none") rule["class_name"] = task.rule == "adam" ? "Adam" : "SGD";
   auto updater = context.make_updater(space, rule);
   updater->publish_weights();
   const std::int64_t steps = std::clamp<std::int64_t>((std::int64_t{1} << 30) / task.bytes.front(), 12, 4000);
@@ -83,21 +85,27 @@ void compare(const Task& task) {
   const int file = mkstemp(place.data());
   if (file < 0) raise<IoError>("{}: cannot be made", place);
   close(file);
-  const bool tcp = task.transport == "tcp";
+  const bool sockets = task.transport != "shm";
+  const bench::Socket kind = task.transport == "unix" ? bench::Socket::unix_domain : bench::Socket::tcp;
   const int arrays = task.rule == "adam" ? 3 : 1;
   try {
     for (const std::int64_t bytes : task.bytes) {
       const std::string workers = std::to_string(task.workers), servers = std::to_string(task.servers);
-      run({tool, "run", "--workers", workers, "--servers", servers, "--threads", "1", "--transport", task.transport,
-           self, "--bytes", std::to_string(bytes), "--rule", task.rule, "--times", place});
+      std::vector<std::string> command{tool,    "run",       "--workers", workers,       "--servers",
+                                       servers, "--threads", "1",         "--transport", task.transport};
+      if (task.transport == "tls") command.back() = "tcp", command.push_back("--tls");
+      for (const std::string& word : {self.string(), std::string("--bytes"), std::to_string(bytes),
+                                      std::string("--rule"), task.rule, std::string("--times"), place})
+        command.push_back(word);
+      run(command);
       double seconds = 0;
       std::ifstream(place) >> seconds;
       const double moved = 2.0 * static_cast<double>(bytes) * task.workers;
-      const bool trip = tcp && bytes <= 64;
+      const bool trip = sockets && bytes <= 64;
       const double limit =
-          trip  ? bench::tcp_round_trip()
-          : tcp ? moved / bench::tcp_bandwidth(task.workers * task.servers)
-                : static_cast<double>(bytes) * (task.workers + 2 * arrays) / bench::triad_bandwidth(task.workers);
+          trip      ? bench::socket_round_trip(kind)
+          : sockets ? moved / bench::socket_bandwidth(kind, task.workers * task.servers)
+                    : static_cast<double>(bytes) * (task.workers + 2 * arrays) / bench::triad_bandwidth(task.workers);
       fmt::print("{}\t{}\t{} workers\t{} servers\t{}\t{:.1f}\t{:.3f}\t{:.1f}\t{:.2f}\n", task.transport, bytes,
                  task.workers, task.servers, task.rule, seconds * 1e6, moved / seconds * 1e-9, limit * 1e6,
                  trip ? seconds / limit : limit / seconds);
@@ -114,7 +122,7 @@ int parse_and_run(int argc, char** argv, Runtime* runtime) {
   CLI::App app("Times the exchange of gradients and weights with parameter servers, beside what the machine can do.");
   Task task;
   app.add_option("--transport", task.transport, "how they travel")
-      ->check(CLI::IsMember({"tcp", "shm"}))
+      ->check(CLI::IsMember({"tcp", "tls", "unix", "shm"}))
       ->capture_default_str();
   app.add_option("--bytes", task.bytes, "bytes of weights, a case each")
       ->check(CLI::Range(std::int64_t{64}, std::int64_t{1} << 40))
@@ -122,7 +130,7 @@ int parse_and_run(int argc, char** argv, Runtime* runtime) {
   app.add_option("--workers", task.workers, "worker processes")->check(CLI::Range(1, 1024))->capture_default_str();
   app.add_option("--servers", task.servers, "server processes")->check(CLI::Range(1, 1024))->capture_default_str();
   app.add_option("--rule", task.rule, "what servers apply")
-      ->check(CLI::IsMember({"sgd", "adam"}))
+      ->check(CLI::IsMember({"none", "sgd", "adam"}))
       ->capture_default_str();
   app.add_option("--times", task.times)->group("");
   CLI11_PARSE(app, argc, argv);

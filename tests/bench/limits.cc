@@ -22,12 +22,17 @@
 namespace shoal::bench {
 namespace {
 
-// Two ends of a connection over the loopback device.
-std::pair<int, int> connected() {
+// Two ends of a connection.
+std::pair<int, int> connected(Socket kind) {
   const auto must = [](int result) {
-    if (result < 0) raise<IoError>("bench: no connection over the loopback device");
+    if (result < 0) raise<IoError>("bench: no connection within this host");
     return result;
   };
+  if (kind == Socket::unix_domain) {
+    int ends[2];
+    must(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends));
+    return {ends[0], ends[1]};
+  }
   const int listener = must(::socket(AF_INET, SOCK_STREAM, 0));
   sockaddr_in address{};
   address.sin_family = AF_INET;
@@ -47,13 +52,13 @@ std::pair<int, int> connected() {
 
 }  // namespace
 
-double tcp_bandwidth(int flows) {
+double socket_bandwidth(Socket kind, int flows) {
   constexpr std::size_t kChunk = 1 << 20;
   std::atomic<std::size_t> moved{0};
   std::vector<int> ends;
   std::vector<std::thread> threads;
   for (int i = 0; i < flows; ++i) {
-    const auto [one, other] = connected();
+    const auto [one, other] = connected(kind);
     ends.insert(ends.end(), {one, other});
   }
   for (const int end : ends) {
@@ -78,8 +83,8 @@ double tcp_bandwidth(int flows) {
   return rate;
 }
 
-double tcp_round_trip() {
-  const auto [one, other] = connected();
+double socket_round_trip(Socket kind) {
+  const auto [one, other] = connected(kind);
   char bytes[64] = {};
   const auto move = [](auto call, int end, char* data) {
     for (std::size_t done = 0; done < 64;) {

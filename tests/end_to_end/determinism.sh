@@ -22,13 +22,28 @@ for shape in "adam 20" "sgd 12"; do
   SHOAL_TRANSPORT=tcp run 2 3 "w2s3tcp-$tag" "${arguments[@]}"
   expect "$tag: alone = 1 worker + 1 server over TCP, bit for bit" "$work/w1s1tcp-$tag.log" same "alone-$tag" "w1s1tcp-$tag"
   expect "$tag: 2 workers + 3 servers over TCP = through shared memory, bit for bit" "$work/w2s3tcp-$tag.log" same "w2s3-$tag" "w2s3tcp-$tag"
-  for transport in tcp shm; do
+  SHOAL_TRANSPORT=unix run 2 3 "w2s3unix-$tag" "${arguments[@]}"
+  SHOAL_TRANSPORT=tcp SHOAL_TLS=1 run 2 3 "w2s3tls-$tag" "${arguments[@]}"
+  for transport in unix tls; do
+    expect "$tag: 2 workers + 3 servers over $transport = through shared memory, bit for bit" \
+      "$work/w2s3$transport-$tag.log" same "w2s3-$tag" "w2s3$transport-$tag"
+  done
+  for transport in tcp unix shm; do
     SHOAL_TRANSPORT=$transport run 2 colocated "w2c$transport-$tag" "${arguments[@]}"
     expect "$tag: 2 workers with servers in their processes, $transport = 2 workers + 3 servers, bit for bit" \
       "$work/w2c$transport-$tag.log" same "w2s3-$tag" "w2c$transport-$tag"
   done
   expect "$tag: 2 workers = alone on the same global batch, to rounding, with Dropout" "$work/w2s1-$tag.log" \
     close_to "alone-$tag" "w2s1-$tag" 1e-4
+done
+
+# What was asked for is what was used.
+for used in "auto:shared memory, Unix socket to 2 servers" "unix:Unix socket to 2 servers" "tcp:TCP to 2 servers" \
+  "tcp --tls:TCP with TLSv1.3 TLS_AES_128_GCM_SHA256 to 2 servers"; do
+  read -ra asked <<<"${used%%:*}"
+  timeout -k 5 60 "$bin/shoal" run -w 2 -s 2 --transport "${asked[@]}" "$job" --out "$work/used" >"$work/used.log" 2>&1
+  expect "--transport ${asked[*]} says what is used" "$work/used.log" grep -qF "transport: ${used#*:}" "$work/used.log"
+  expect "--transport ${asked[*]} says it once" "$work/used.log" test "$(grep -c "transport: " "$work/used.log")" = 1
 done
 
 # 101 samples, batches of 10: three workers have 3, 3 and 4 rows, and of the last batch only one has a row.

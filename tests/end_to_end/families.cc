@@ -192,6 +192,18 @@ Family large(int samples) {
   return of(Model(input, layers::Dense(kClasses, {.activation = "softmax"})(h)), x, y);
 }
 
+// Every step of the optimizer ends with these limits, some of whole kernels.
+Family constrained(int samples) {
+  const auto [x, y] = values(samples, {8, 8, 1}, kClasses);
+  const KerasTensor image = Input({8, 8, 1});
+  KerasTensor h = layers::Conv2D(
+      6, {3, 3},
+      {.activation = "relu", .kernel_constraint = constraints::MaxNorm(0.7, {0, 1, 2}), .bias_constraint = "non_neg"})(
+      image);
+  h = layers::Dense(20, {.activation = "relu", .kernel_constraint = "unit_norm"})(layers::Flatten()(h));
+  return of(Model(image, layers::Dense(kClasses, {.activation = "softmax", .kernel_constraint = "max_norm"})(h)), x, y);
+}
+
 }  // namespace
 
 Family make_family(const std::string& name, int samples, double dropout) {
@@ -204,7 +216,8 @@ Family make_family(const std::string& name, int samples, double dropout) {
                                                          {"autoencoder", autoencoder},
                                                          {"two", two},
                                                          {"recommender", recommender},
-                                                         {"large", large}};
+                                                         {"large", large},
+                                                         {"constrained", constrained}};
   const auto found = others.find(name);
   if (found == others.end()) throw std::runtime_error("no such model: " + name);
   return found->second(samples);

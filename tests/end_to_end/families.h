@@ -15,5 +15,5 @@ struct Family {
 };
 
 // "mlp" (with `dropout`), "residual", "lstm", "gru", "tagger" (a mask reaches the loss), "transformer", "autoencoder",
-// "two", "recommender", "large". More samples begin with the same ones.
+// "two", "recommender", "large", "constrained". More samples begin with the same ones.
 Family make_family(const std::string& name, int samples, double dropout);

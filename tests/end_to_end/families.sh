@@ -35,7 +35,7 @@ family residual # its statistics are those of each worker's rows
 # Two samples and three workers: always one without a row.
 for servers in 1 3; do run 3 $servers residual-3+$servers --model residual --samples 13 --batch 2; done
 expect "residual: workers without a row, bit for bit" "$work/residual-3+3.log" same residual-3+1 residual-3+3
-for name in lstm tagger gru transformer autoencoder two recommender large; do
+for name in lstm tagger gru transformer autoencoder two recommender large constrained; do
   family $name
   rounding $name 1e-4
 done

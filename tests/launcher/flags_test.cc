@@ -26,8 +26,8 @@ struct CommandLine {
 class FlagsTest : public ::testing::Test {
  protected:
   void TearDown() override {
-    for (const char* name :
-         {"SHOAL_SERVERS", "SHOAL_ROLE", "SHOAL_THREADS", "SHOAL_PORT", "SHOAL_TRANSPORT", "SHOAL_RESUME"})
+    for (const char* name : {"SHOAL_SERVERS", "SHOAL_ROLE", "SHOAL_THREADS", "SHOAL_PORT", "SHOAL_TRANSPORT",
+                             "SHOAL_UPDATE", "SHOAL_RESUME", "SHOAL_TLS", "SHOAL_ADDRESS", "SHOAL_INTERFACE"})
       unsetenv(name);
   }
   void SetUp() override { TearDown(); }
@@ -38,7 +38,8 @@ TEST_F(FlagsTest, TakesItsOwnAndLeavesTheProgramsArguments) {
   const Flags flags = take_flags(line.argc, line.argv.data());
   EXPECT_EQ(flags.servers, 2);
   EXPECT_EQ(flags.threads, 4);
-  EXPECT_EQ(flags.transport, worker::Transport::automatic);
+  EXPECT_EQ(flags.transport, TransportChoice::automatic);
+  EXPECT_FALSE(flags.tls);
   EXPECT_TRUE(flags.resume);
   EXPECT_TRUE(flags.role_flags);
   EXPECT_EQ(line.rest(), (std::vector<std::string>{"prog", "--epochs", "3", "data"}));
@@ -58,9 +59,39 @@ TEST_F(FlagsTest, VariablesCountAndFlagsWinOverThem) {
   EXPECT_TRUE(flags.resume);
 }
 
+TEST_F(FlagsTest, TransportsAndAddresses) {
+  for (const auto& [word, choice] : {std::pair{"shm", TransportChoice::shared_memory},
+                                     {"unix", TransportChoice::unix_sockets},
+                                     {"tcp", TransportChoice::tcp},
+                                     {"auto", TransportChoice::automatic}}) {
+    CommandLine line({"prog", "--shoal-transport", word, "--shoal-tls", "--shoal-interface=eth1", "x"});
+    const Flags flags = take_flags(line.argc, line.argv.data());
+    EXPECT_EQ(flags.transport, choice);
+    EXPECT_TRUE(flags.tls);
+    EXPECT_EQ(flags.address.interface, "eth1");
+    EXPECT_EQ(line.rest(), (std::vector<std::string>{"prog", "x"}));
+  }
+  setenv("SHOAL_TLS", "1", 1);
+  setenv("SHOAL_ADDRESS", "10.0.0.7", 1);
+  setenv("SHOAL_INTERFACE", "eth0", 1);
+  CommandLine line({"prog", "--shoal-interface", "10.1.0.0/16"});
+  const Flags flags = take_flags(line.argc, line.argv.data());
+  EXPECT_TRUE(flags.tls);
+  EXPECT_EQ(flags.address.address, "10.0.0.7");
+  EXPECT_EQ(flags.address.interface, "10.1.0.0/16");
+}
+
 TEST_F(FlagsTest, ServersMayStandInTheWorkersProcesses) {
   CommandLine line({"prog", "--shoal-servers=colocated"});
   EXPECT_EQ(take_flags(line.argc, line.argv.data()).servers, kColocated);
+}
+
+TEST_F(FlagsTest, TheServersApplyUnlessTheWorkersAreAskedTo) {
+  CommandLine nothing({"prog"}), flag({"prog", "--shoal-update=server"});
+  EXPECT_EQ(take_flags(nothing.argc, nothing.argv.data()).update, worker::Update::server);
+  setenv("SHOAL_UPDATE", "worker", 1);
+  EXPECT_EQ(take_flags(nothing.argc, nothing.argv.data()).update, worker::Update::worker);
+  EXPECT_EQ(take_flags(flag.argc, flag.argv.data()).update, worker::Update::server);
 }
 
 TEST_F(FlagsTest, WithoutAnythingNothingIsSaid) {
@@ -85,6 +116,8 @@ TEST_F(FlagsTest, BadOnesAreNamed) {
            {{"prog", "--shoal-servers"}, "a value must follow"},
            {{"prog", "--shoal-role", "boss"}, "'boss'"},
            {{"prog", "--shoal-port=70000"}, "70000"},
+           {{"prog", "--shoal-transport", "pigeon"}, "'shm', 'unix' or 'tcp', received 'pigeon'"},
+           {{"prog", "--shoal-update", "both"}, "'server' or 'worker', received 'both'"},
            {{"prog", "--shoal-sevrers", "1"}, "--shoal-sevrers: no such flag"}}) {
     CommandLine line(words);
     try {

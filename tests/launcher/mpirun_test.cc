@@ -27,6 +27,13 @@ TEST(MpirunTest, NamesVariablesButNeverTheirValues) {
   EXPECT_THAT(mpirun_command(options, {}, false).arguments, Not(Contains("--allow-run-as-root")));
 }
 
+TEST(MpirunTest, TellsAllWorkersWhoApplies) {
+  const auto command = mpirun_command({.update = "worker", .program = {"./prog"}}, {}, false);
+  EXPECT_EQ(command.environment.at("SHOAL_UPDATE"), "worker");
+  EXPECT_THAT(command.arguments, Contains("SHOAL_UPDATE"));
+  EXPECT_THAT(mpirun_command({.program = {"./prog"}}, {}, false).arguments, Not(Contains("SHOAL_UPDATE")));
+}
+
 TEST(MpirunTest, TellsAllHostsWhatDecidesAboutBits) {
   ::setenv("SHOAL_KERNELS", "avx2", 1);
   const auto command = mpirun_command({.program = {"./prog"}}, {}, false);
@@ -34,6 +41,19 @@ TEST(MpirunTest, TellsAllHostsWhatDecidesAboutBits) {
   EXPECT_THAT(command.arguments, Contains("SHOAL_KERNELS"));
   EXPECT_EQ(command.environment.at("SHOAL_KERNELS"), "avx2");
   EXPECT_THAT(mpirun_command({.program = {"./prog"}}, {}, false).arguments, Not(Contains("SHOAL_KERNELS")));
+}
+
+TEST(MpirunTest, TellsAllHostsHowToMeet) {
+  const auto plain = mpirun_command({.program = {"./prog"}}, {}, false);
+  EXPECT_FALSE(plain.environment.contains("SHOAL_TLS") || plain.environment.contains("SHOAL_INTERFACE"));
+  ::setenv("SHOAL_INTERFACE", "eth0", 1);
+  const auto command = mpirun_command({.transport = "tcp", .tls = true, .program = {"./prog"}}, {}, false);
+  EXPECT_EQ(command.environment.at("SHOAL_TRANSPORT"), "tcp");
+  EXPECT_EQ(command.environment.at("SHOAL_TLS"), "1");
+  EXPECT_EQ(command.environment.at("SHOAL_INTERFACE"), "eth0");
+  EXPECT_EQ(mpirun_command({.interface = "eth1", .program = {"./prog"}}, {}, false).environment.at("SHOAL_INTERFACE"),
+            "eth1");
+  ::unsetenv("SHOAL_INTERFACE");
 }
 
 }  // namespace

@@ -27,8 +27,8 @@ std::vector<std::vector<T>> local(std::uint32_t workers, const std::string& rule
 
 template <class T>
 void expect_bits(std::uint32_t workers, std::uint32_t servers, const std::string& rule, std::uint64_t seed,
-                 std::size_t max_slice_bytes = 1 << 20) {
-  Cluster cluster(workers, servers);
+                 std::size_t max_slice_bytes = 1 << 20, const std::string& transport = "tcp") {
+  Cluster cluster(workers, servers, 30, 0, transport);
   const auto expected = local<T>(workers, rule);
   std::vector<std::vector<std::vector<T>>> got(workers);
   cluster.run_workers([&](std::uint32_t rank, Client& client) {
@@ -64,6 +64,13 @@ TEST(Bits, TwoWorkersThreeServersTwice) {
 }
 
 TEST(Bits, ThreeWorkersSmallSlices) { expect_bits<float>(3, 2, kAdam, 7, 4096); }
+
+TEST(Bits, OverUnixSocketsAndThroughTls) {
+  for (const char* transport : {"unix", "tls"}) {
+    expect_bits<float>(2, 3, kAdam, 8, 1 << 20, transport);
+    expect_bits<double>(1, 2, kSgd, 9, 4096, transport);
+  }
+}
 
 TEST(Bits, MoreServersThanWork) {
   Cluster cluster(1, 4);

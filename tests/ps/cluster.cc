@@ -1,5 +1,8 @@
 #include "tests/ps/cluster.h"
 
+#include <fmt/core.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
@@ -9,6 +12,7 @@
 
 #include "common/base/denormals.h"
 #include "common/base/random.h"
+#include "common/net/tls.h"
 #include "common/optim/rule.h"
 
 namespace shoal::ps {
@@ -19,7 +23,8 @@ struct Cluster::Running {
   std::string error;
 };
 
-Cluster::Cluster(std::uint32_t workers, std::uint32_t servers, double silence_seconds, int tile_threads) {
+Cluster::Cluster(std::uint32_t workers, std::uint32_t servers, double silence_seconds, int tile_threads,
+                 const std::string& transport) {
   options.job = "test job";
   options.secret.assign(32, std::byte{7});
   options.workers = workers;
@@ -27,13 +32,17 @@ Cluster::Cluster(std::uint32_t workers, std::uint32_t servers, double silence_se
   options.bind_address = "127.0.0.1";
   options.silence_seconds = silence_seconds;
   options.tile_threads = tile_threads;
+  if (transport == "tls") options.tls = net::make_tls(options.secret);
   for (std::uint32_t rank = 0; rank < servers; ++rank) {
     options.rank = rank;
+    static std::atomic<int> names = 0;
+    if (transport == "unix") options.local_address = fmt::format("unix:shoal-test-{}-{}", ::getpid(), ++names);
     auto running = std::make_unique<Running>();
     running->server = Server::listen(options);
     Endpoint endpoint;
     endpoint.host = "here";
-    endpoint.address = "127.0.0.1";
+    endpoint.addresses = {transport == "unix" ? options.local_address : "127.0.0.1"};
+    endpoint.tls = options.tls;
     endpoint.port = running->server->port();
     endpoints.push_back(endpoint);
     running->thread = std::thread([at = running.get()] {

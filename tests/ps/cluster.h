@@ -16,7 +16,9 @@ namespace shoal::ps {
 // Servers on threads of this process, over loopback. Ends them at the end of its life.
 class Cluster {
  public:
-  Cluster(std::uint32_t workers, std::uint32_t servers, double silence_seconds = 30, int tile_threads = 0);
+  // `transport`: tcp, tls or unix.
+  Cluster(std::uint32_t workers, std::uint32_t servers, double silence_seconds = 30, int tile_threads = 0,
+          const std::string& transport = "tcp");
   ~Cluster();
 
   ServerOptions options;  // of the next server to start; `rank` is set for each

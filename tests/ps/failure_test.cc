@@ -1,19 +1,13 @@
 // Peers that die, lie or stay away: errors that name them, in time, and servers that go on.
-#include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <chrono>
 #include <future>
 
 #include "common/base/error.h"
-#include "common/wire/bytes.h"
-#include "common/wire/frame.h"
-#include "common/wire/hello.h"
 #include "tests/ps/cluster.h"
+#include "tests/ps/raw_peer.h"
 
 namespace shoal::ps {
 namespace {
@@ -30,73 +24,6 @@ std::string error_of(const std::function<void()>& call) {
     return error.what();
   }
   return "";
-}
-
-// A plain blocking socket to a server, to say what a client never says.
-class RawPeer {
- public:
-  explicit RawPeer(std::uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    EXPECT_EQ(::connect(socket_, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
-    timeval limit{20, 0};
-    setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
-  }
-  ~RawPeer() { close(); }
-  RawPeer(const RawPeer&) = delete;
-  RawPeer& operator=(const RawPeer&) = delete;
-
-  void close() {
-    if (socket_ >= 0) ::close(std::exchange(socket_, -1));
-  }
-  void send(std::span<const std::byte> bytes) {
-    EXPECT_EQ(::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL), static_cast<ssize_t>(bytes.size()));
-  }
-  // False when the server closed the connection first.
-  bool receive(std::span<std::byte> bytes) {
-    for (std::size_t at = 0; at < bytes.size();) {
-      const ssize_t n = ::recv(socket_, bytes.data() + at, bytes.size() - at, 0);
-      if (n <= 0) return false;
-      at += static_cast<std::size_t>(n);
-    }
-    return true;
-  }
-  bool closed_by_server() {
-    std::byte byte;
-    const ssize_t n = ::recv(socket_, &byte, 1, 0);
-    return n == 0 || (n < 0 && errno == ECONNRESET);
-  }
-
-  // The whole handshake as worker `rank`; the code of the server's verdict.
-  wire::Code prove(const Identity& identity, std::uint32_t rank, std::uint16_t version = 1) {
-    wire::Hello hello;
-    hello.version = version;
-    hello.rank = rank;
-    hello.workers = identity.workers;
-    hello.job = sha256(std::as_bytes(std::span(identity.job)));
-    fill_random(hello.nonce);
-    const wire::HelloBytes mine = wire::encode(hello);
-    send(mine);
-    wire::HelloBytes theirs{};
-    if (!receive(theirs)) return wire::Code::other_job;
-    wire::Verdict verdict;
-    verdict.proof = wire::make_proof(identity.secret, wire::Direction::initiator, mine, theirs);
-    send(wire::encode(verdict));
-    wire::VerdictBytes answer{};
-    if (!receive(answer)) return wire::Code::other_job;
-    return wire::decode_verdict(answer).code;
-  }
-
- private:
-  int socket_;
-};
-
-std::array<std::byte, wire::kHeaderBytes> bytes_of(const wire::Header& header) {
-  std::array<std::byte, wire::kHeaderBytes> bytes{};
-  wire::encode(header, bytes);
-  return bytes;
 }
 
 // The cluster's workers can still do their work.
@@ -164,11 +91,47 @@ TEST(Failure, AServerThatIsNotThereIsNamed) {
   Cluster cluster(1, 1);
   auto endpoints = cluster.endpoints;
   Endpoint gone;
-  gone.address = "127.0.0.1";
+  gone.addresses = {"127.0.0.1"};
   gone.port = port;
   endpoints.push_back(gone);
   EXPECT_EQ(error_of([&] { Client::connect(cluster.identity(0), endpoints); }),
             fmt::format("server 1 (127.0.0.1:{}): cannot be reached: Connection refused", port));
+}
+
+// Each address is proved by the handshake: another job's server, a port without anybody, then the right one.
+TEST(Failure, AddressesAreTriedInTurn) {
+  Cluster other(1, 1, 30, 0, "unix"), cluster(1, 1);
+  auto endpoints = cluster.endpoints;
+  const std::string foreign = other.endpoints[0].addresses[0];
+  endpoints[0].addresses = {"unix:shoal-nobody", foreign, "127.0.0.1"};
+  Identity identity = cluster.identity(0);
+  identity.secret[0] = std::byte{99};
+  const std::string error = error_of([&] { Client::connect(identity, endpoints); });
+  EXPECT_THAT(error, HasSubstr("server 0 (here): none of its addresses leads to it: unix:shoal-nobody: cannot be "
+                               "reached: Connection refused; " +
+                               foreign + ": "));
+  EXPECT_THAT(error, HasSubstr("; 127.0.0.1:"));
+
+  Cluster wide(2, 1);  // the foreign server has one worker, and is no match
+  endpoints = wide.endpoints;
+  endpoints[0].addresses = {"unix:shoal-nobody", foreign, "127.0.0.1"};
+  const auto client = Client::connect(wide.identity(0), endpoints);
+  EXPECT_EQ(client->protocol(0), "TCP");
+  endpoints[0].addresses = {};
+  EXPECT_THAT(error_of([&] { Client::connect(wide.identity(1), endpoints); }), HasSubstr("must have an address"));
+}
+
+TEST(Failure, TlsOnOneSideOnlyIsSaid) {
+  Cluster plain(1, 1), encrypted(1, 1, 30, 0, "tls");
+  auto endpoints = plain.endpoints;
+  endpoints[0].tls = encrypted.endpoints[0].tls;
+  EXPECT_THAT(error_of([&] { Client::connect(plain.identity(0), endpoints); }), HasSubstr("it may not speak TLS"));
+  endpoints = encrypted.endpoints;
+  endpoints[0].tls = nullptr;
+  EXPECT_THAT(error_of([&] { Client::connect(encrypted.identity(0), endpoints); }),
+              ::testing::AnyOf(HasSubstr("it speaks TLS"), HasSubstr("closed the connection during the handshake")));
+  expect_alive(plain);
+  expect_alive(encrypted);
 }
 
 TEST(Failure, APortInUseIsNamed) {
@@ -261,7 +224,7 @@ TEST(Failure, RandomFramesOfAMemberNeverDoMore) {
     auto bytes = pseudo_bytes(2000, seed);
     if (seed % 2 == 0) {  // good beginnings
       wire::Header header;
-      header.type = static_cast<wire::Type>(1 + seed / 2 % 13);
+      header.type = static_cast<wire::Type>(1 + seed / 2 % 20);
       header.count = static_cast<std::uint32_t>(bytes[0]) % 3;
       header.payload = static_cast<std::uint64_t>(bytes[1]) * 8;
       wire::encode(header, std::span<std::byte, wire::kHeaderBytes>(bytes.data(), wire::kHeaderBytes));

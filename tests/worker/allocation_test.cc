@@ -9,6 +9,7 @@
 #include "tests/ps/cluster.h"
 #include "tests/support/allocations.h"
 #include "worker/remote_updater.h"
+#include "worker/run_context.h"
 #include "worker/shared_updater.h"
 
 namespace shoal::worker {
@@ -73,6 +74,21 @@ TEST(Allocation, AStepInTwoHalvesMakesNone) {
     expect_none(step, *make_remote_updater(connection, *step.space, rule, {}), 1);
     connection->client->finish();
   }
+}
+
+TEST(Allocation, AStepThatWorkersApplyMakesNone) {
+  for (const Transport transport : {Transport::tcp, Transport::shared_memory})
+    for (const int threads : {1, 2}) {
+      ps::Cluster cluster(1, 2, 30, 1);
+      auto connection = std::make_shared<Connection>(cluster.connect(0));
+      const auto context = make_run_context(connection, {.transport = transport, .update = Update::worker});
+      testing::TracedStep step = testing::traced_cnn(DType::kFloat32, 600);
+      std::vector<Variable> variables;
+      for (const auto& entry : step.space->entries()) variables.push_back(entry.variable);
+      *step.space = ParameterSpace(variables, context->arena_allocator());
+      expect_none(step, *context->make_updater(*step.space, {{"class_name", "Adam"}, {"clipnorm", 0.5}}), threads);
+      connection->client->finish();
+    }
 }
 
 void expect_none_in_shared_memory(const nlohmann::json& rule) {

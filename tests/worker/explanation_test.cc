@@ -1,5 +1,6 @@
 #include "worker/explanation.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -33,6 +34,25 @@ TEST_F(ExplanationTest, OneServerHoldsManyWorkersUp) {
 
 TEST_F(ExplanationTest, ColocatedServersNeedWhatAnAllreduceNeeds) {
   EXPECT_THAT(text({.servers = 4, .colocated = true, .bits_per_second = 8e9}, 4), HasSubstr("1.50 ms; the workers"));
+}
+
+// Two slices' weights, two slots and the workers' gradients; without a rule, sums and gradients.
+TEST_F(ExplanationTest, SaysWhatServersHold) {
+  EXPECT_THAT(text({.servers = 1}, 2), HasSubstr(fmt::format("slices, holds {} bytes\n", 1000064 * (1 + 2 + 2))));
+  EXPECT_THAT(text({.servers = 1, .workers_apply = true}, 4),
+              AllOf(HasSubstr("rule Adam applied by every worker; 4 workers"),
+                    HasSubstr(fmt::format("slices, holds {} bytes\n", 1000064 * (1 + 4)))));
+  // Whole pages: weights, two slots and the gradients of two workers; and a page that says who did what.
+  constexpr std::size_t kPart = 245 * 4096;
+  EXPECT_THAT(text({.servers = 1, .shared = true}), HasSubstr(fmt::format("memory: {} bytes\n", 4096 + 5 * kPart)));
+  EXPECT_THAT(text({.servers = 1, .shared = true, .workers_apply = true}),
+              HasSubstr(fmt::format("memory: {} bytes\n", 4096 + 3 * kPart)));
+}
+
+TEST_F(ExplanationTest, SharedMemoryCountsTheRulesArraysOnEveryWorkerThatApplies) {
+  // Two gradients read, the sum written; each of two workers reads it, and reads and writes three arrays.
+  EXPECT_THAT(text({.servers = 1, .shared = true, .workers_apply = true}),
+              HasSubstr(fmt::format("A step touches {:.1f} MB of memory", 1.000064 * (2 + 2 + 2 * (1 + 6)))));
 }
 
 TEST_F(ExplanationTest, SharedMemoryCountsTheRulesArrays) {

@@ -21,6 +21,10 @@ class FakeClient : public ps::Client {
  public:
   explicit FakeClient(std::size_t slice_elements = 32) : slice_elements_(slice_elements) {}
 
+  const std::string& protocol(std::size_t) const override {
+    static const std::string none = "nothing";
+    return none;
+  }
   void open_table(const TableSpec& spec) override {
     for (std::size_t v = 0; v < spec.variable_sizes.size(); ++v)
       for (std::size_t at = 0; at < spec.variable_sizes[v]; at += slice_elements_)
@@ -65,6 +69,11 @@ class FakeClient : public ps::Client {
     return result;
   }
 
+  void push(std::uint64_t, std::int64_t, double, std::int64_t, std::span<const ps::Client::Push>,
+            std::function<void()>) override {
+    std::abort();
+  }
+  void pull(std::uint64_t, std::int64_t, std::span<const Pull>, std::function<void()>) override { std::abort(); }
   void push_norms(std::uint64_t, std::int64_t, std::span<const PushNorms>, std::function<void()>) override {
     std::abort();
   }

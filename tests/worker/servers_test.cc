@@ -175,23 +175,6 @@ TEST(Workers, SpeakToEachOtherThroughTheServers) {
   for (auto& thread : threads) thread.join();
 }
 
-TEST(Workers, RefuseConstraintsNamingTheWeight) {
-  ps::Cluster cluster(1, 1);
-  auto connection = std::make_shared<Connection>(cluster.connect(0));
-  const auto context = make_run_context(connection, {.rank = 0, .workers = 1});
-  const ParameterSpace space = make_space(DType::kFloat32);
-  Variable weight = space.entries()[1].variable;
-  weight.set_path("dense/kernel");
-  weight.set_constraint([](void*) {});
-  try {
-    context->make_updater(space, {{"class_name", "SGD"}});
-    ADD_FAILURE() << "nothing was thrown";
-  } catch (const ValueError& error) {
-    EXPECT_NE(std::string(error.what()).find("'dense/kernel': a constraint"), std::string::npos) << error.what();
-  }
-  connection->client->finish();
-}
-
 TEST(Workers, ALostServerIsNamedWhereAWorkerWaits) {
   ps::Cluster cluster(1, 2);
   auto connection = std::make_shared<Connection>(cluster.connect(0));

@@ -65,12 +65,13 @@ TEST(Frame, EntryBytesArePinned) {
 }
 
 TEST(Frame, RoundTripOfEveryType) {
-  for (int type = 1; type <= 17; ++type) {
+  for (int type = 1; type <= 20; ++type) {
     Header header = example();
     header.type = static_cast<Type>(type);
-    const bool values = type == 6 || type == 7 || type >= 16, one = type >= 8 && type <= 10;
-    header.count = values ? 2 : one ? 1 : 0;
-    header.payload = values ? 32 + 640 : type == 8 ? 16 : one ? 16 + 64 : 0;
+    const bool values = type == 6 || type == 7 || (type >= 16 && type <= 18), one = type >= 8 && type <= 10;
+    const bool entries = values || type == 20;
+    header.count = entries ? 2 : one ? 1 : 0;
+    header.payload = values ? 32 + 640 : entries ? 32 : type == 8 ? 16 : one ? 16 + 64 : 0;
     EXPECT_EQ(decode_header(encoded(header)), header) << type;
     EXPECT_EQ(head_bytes(header), header.count * kEntryBytes);
   }
@@ -91,7 +92,7 @@ TEST(Frame, RefusesWhatNobodySays) {
   expect_refused(0, 0x54, "magic");
   expect_refused(4, 2, "version must be 1, received 2");
   expect_refused(5, 0, "type");
-  expect_refused(5, 18, "type must be 1 to 17, received 18");
+  expect_refused(5, 21, "type must be 1 to 20, received 21");
   expect_refused(6, 1, "codec must be 0, received 1");
   expect_refused(7, 1, "flags");
   expect_refused(7, 2, "flags");
@@ -117,6 +118,38 @@ TEST(Frame, LengthsAreBoundedByTheType) {
   EXPECT_THROW(decode_header(encoded(header)), PeerError);
 }
 
+TEST(Frame, ATypeNumberIsPinnedToItsName) {
+  EXPECT_EQ(type_name(static_cast<Type>(18)), "push");
+  EXPECT_EQ(type_name(static_cast<Type>(19)), "pushed");
+  EXPECT_EQ(type_name(static_cast<Type>(20)), "pull");
+  EXPECT_EQ(type_name(static_cast<Type>(21)), "unknown");
+}
+
+TEST(Frame, APullCarriesEntriesAndNothingElse) {
+  Header header = example();
+  header.type = Type::pull;
+  for (const std::uint32_t count : {1u, 2u, static_cast<std::uint32_t>(kMaxEntries)}) {
+    header.count = count;
+    header.payload = count * kEntryBytes;
+    EXPECT_EQ(head_bytes(decode_header(encoded(header))), header.payload);
+    for (const std::uint64_t wrong : {header.payload - 1, header.payload + 1, header.payload + kEntryBytes}) {
+      Header other = header;
+      other.payload = wrong;
+      EXPECT_THROW(decode_header(encoded(other)), PeerError);
+    }
+  }
+  header.count = kMaxEntries + 1;
+  header.payload = header.count * kEntryBytes;
+  EXPECT_THROW(decode_header(encoded(header)), PeerError);
+  header.count = 0;
+  header.payload = 0;
+  EXPECT_THROW(decode_header(encoded(header)), PeerError);
+  header.type = Type::pushed;
+  EXPECT_NO_THROW(decode_header(encoded(header)));
+  header.payload = 1;
+  EXPECT_THROW(decode_header(encoded(header)), PeerError);
+}
+
 // Whatever is let through has a head that fits the fixed buffer, and says the same again.
 TEST(Frame, RandomBytesAreRefusedOrHarmless) {
   random::Generator generator(42);
@@ -126,6 +159,7 @@ TEST(Frame, RandomBytesAreRefusedOrHarmless) {
     const auto changes = round % 3 == 0 ? kHeaderBytes : 1 + generator.below(6);
     for (std::size_t i = 0; i < changes; ++i)
       bytes[generator.below(kHeaderBytes)] = static_cast<std::byte>(generator.next());
+    if (round % 5 == 0) bytes[5] = static_cast<std::byte>(1 + generator.below(20));
     try {
       const Header header = decode_header(bytes);
       ++accepted;
