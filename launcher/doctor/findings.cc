@@ -141,13 +141,6 @@ class Finder {
   }
 
   void judge_bandwidths() {
-    std::vector<double> found;
-    each_trip([&](const Trip& trip, std::size_t, std::size_t) { found.push_back(trip.bandwidth); });
-    if (found.empty()) return;
-    const auto middle = found.begin() + static_cast<std::ptrdiff_t>(found.size() / 2);
-    std::nth_element(found.begin(), middle, found.end());
-    const double median = *middle;
-    const auto slow = [median](const Trip& trip) { return trip.bandwidth < kSlowShare * median; };
     std::vector<double> best(all_.hosts.size(), 0);
     std::vector<int> trips(all_.hosts.size(), 0);
     each_trip([&](const Trip& trip, std::size_t from, std::size_t to) {
@@ -156,6 +149,15 @@ class Finder {
         ++trips[place];
       }
     });
+    // Of hosts, each at its best: of three hosts' pairs most are slow when one host is.
+    std::vector<double> found;
+    for (std::size_t place = 0; place < best.size(); ++place)
+      if (trips[place] > 0) found.push_back(best[place]);
+    if (found.empty()) return;
+    const auto middle = found.begin() + static_cast<std::ptrdiff_t>(found.size() / 2);
+    std::nth_element(found.begin(), middle, found.end());
+    const double median = *middle;
+    const auto slow = [median](const Trip& trip) { return trip.bandwidth < kSlowShare * median; };
     // A host with one slow cable is one line, not one for each of its pairs.
     const auto slow_host = [&](std::size_t place) { return trips[place] > 2 && best[place] < kSlowShare * median; };
     for (std::size_t place = 0; place < best.size(); ++place)
